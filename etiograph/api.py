@@ -1,0 +1,335 @@
+"""The Python API: one object that mirrors the command line.
+
+Every method opens nothing by itself: the store is opened once, by :func:`open`, and closed with the
+object (``with etiograph.open() as kg: ...``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from etiograph.settings import Settings, load
+from graph.errors import UsageError
+from graph.store import CheckReport, Decision, ReadResult, Store, WriteCounts
+
+if TYPE_CHECKING:
+    from discovery import Discovery
+    from graph.causal import CausalGraph
+    from graph.dataset import Dataset, Variable
+    from graph.model import Entity, Evidence, Statement
+    from ingest.job import JobReport
+    from llm_bridge import Answer
+    from llm_bridge.checker import CheckResult
+
+__all__ = ["KnowledgeGraph", "load_dataset", "open"]
+
+Progress = Callable[[int, int | None, str], None]
+"""Called with (done, total or None, message)."""
+
+
+def open(
+    path: str | Path | None = None,
+    *,
+    uri: str | None = None,
+    user: str | None = None,
+    password: str | None = None,
+    database: str | None = None,
+    create: bool = True,
+    config: Path | None = None,
+) -> KnowledgeGraph:
+    """Open a knowledge graph.
+
+    Args:
+        path: folder of an embedded store, made when it is not there (unless ``create`` is False).
+        uri: a Neo4j instead (``bolt://`` or ``neo4j://``), with ``user``, ``password``, ``database``.
+        config: a TOML file with settings, instead of the ones looked for.
+
+    What is not given comes from the settings (:mod:`etiograph.settings`); a ``path`` given here
+    overrules a ``NEO4J_URI`` in the environment.
+
+    Raises:
+        StoreError: if the store cannot be opened.
+        ConfigError: if a setting is wrong.
+    """
+    if path is not None and uri is not None:
+        raise UsageError("give the path of an embedded store or the uri of a Neo4j, not both")
+    settings = load(
+        config,
+        store=path,
+        neo4j_uri=uri,
+        neo4j_user=user,
+        neo4j_password=password,
+        neo4j_database=database,
+    ).settings
+    return KnowledgeGraph(
+        open_configured(settings, embedded=path is not None, create=create), settings
+    )
+
+
+def open_configured(settings: Settings, *, embedded: bool = False, create: bool = True) -> Store:
+    """Open the store that the settings name: Neo4j when there is a URI and no ``embedded``."""
+    from graph.stores import open_store
+
+    if settings.neo4j_uri and not embedded:
+        password = settings.neo4j_password
+        return open_store(
+            uri=settings.neo4j_uri,
+            user=settings.neo4j_user,
+            password=password.get_secret_value() if password else None,
+            database=settings.neo4j_database,
+        )
+    return open_store(settings.store_path, create=create)
+
+
+def load_dataset(
+    data: str | Path | Dataset,
+    bind: str | Path | Sequence[Variable] | None = None,
+    *,
+    name: str | None = None,
+) -> Dataset:
+    """Return a dataset from a table file, with its columns bound.
+
+    Args:
+        data: a CSV, TSV or Parquet file (or a dataset, returned as it is).
+        bind: a bindings table (``column,entity,unit,description``) or the variables; by default
+            ``bindings.csv`` beside the data, when there is one.
+
+    Raises:
+        InputError: if a file cannot be read.
+        DataError: if the bindings do not fit the data.
+    """
+    from dataclasses import replace
+
+    from graph.curie import normalize
+    from graph.dataset import Dataset, read_bindings, read_table
+
+    if isinstance(data, Dataset):
+        return data
+    path = Path(data)
+    frame = read_table(path)
+    if bind is None and (beside := path.parent / "bindings.csv").is_file():
+        bind = beside
+    given: Iterable[Variable] = read_bindings(bind) if isinstance(bind, (str, Path)) else bind or ()
+    variables = tuple(replace(v, entity=normalize(v.entity) if v.entity else "") for v in given)
+    return Dataset(frame, variables, name=name or path.name.split(".")[0], path=str(path.resolve()))
+
+
+class KnowledgeGraph:
+    """A store with everything that can be done with it."""
+
+    def __init__(self, store: Store, settings: Settings) -> None:
+        self.store = store
+        self.settings = settings
+
+    def __repr__(self) -> str:
+        return f"<KnowledgeGraph {self.store.backend} {self.store.store_id}>"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Release the store; safe to call twice."""
+        self.store.close()
+
+    @property
+    def ledger(self) -> Path:
+        """The file that remembers which documents this store has read."""
+        return self.settings.home / "jobs" / f"{self.store.store_id}.sqlite"
+
+    # reading the world -------------------------------------------------------------------
+
+    def ingest(
+        self,
+        *sources: str | Path,
+        progress: Progress | None = None,
+        **options: Any,
+    ) -> JobReport:
+        """Read literature files, folders or globs into the graph.
+
+        Resumable and idempotent: what was read before is not read again. Bad records are set aside
+        with their reason and counted in the report.
+
+        Raises:
+            InputError: if nothing can be read at all.
+        """
+        from ingest.job import run
+
+        self.ledger.parent.mkdir(parents=True, exist_ok=True)
+        return run(
+            self.store, [Path(s) for s in sources], ledger=self.ledger, progress=progress, **options
+        )
+
+    def discover(
+        self,
+        data: str | Path | Dataset,
+        algorithm: str = "pc",
+        *,
+        bind: str | Path | Sequence[Variable] | None = None,
+        priors: bool = True,
+        propose: bool = True,
+        bootstraps: int = 0,
+        progress: Progress | None = None,
+        **settings: Any,
+    ) -> Discovery:
+        """Learn a causal graph from data, under priors from the literature graph.
+
+        Directed edges between bound columns are written as ``proposed`` statements of rung
+        ``discovered`` unless ``propose`` is False; the dataset is registered either way, so that
+        questions can be answered from it.
+
+        Raises:
+            DataError: if the data cannot be used, naming the columns and rows.
+            UsageError: if the algorithm or a setting is unknown.
+        """
+        import discovery
+        from discovery.priors import knowledge_from_graph
+
+        dataset = load_dataset(data, bind)
+        knowledge = knowledge_from_graph(self.store, dataset) if priors else None
+        found = discovery.learn(
+            dataset,
+            algorithm,
+            knowledge,
+            bootstraps=bootstraps,
+            seed=self.settings.seed,
+            progress=progress,
+            **settings,
+        )
+        if dataset.path:
+            self.store.register_dataset(dataset.record)
+        if propose:
+            found.propose(self.store)
+        return found
+
+    # asking ------------------------------------------------------------------------------
+
+    def ask(self, question: str) -> Answer:
+        """Answer a causal question in plain language; every sentence carries a checked claim."""
+        import llm_bridge
+
+        return llm_bridge.ask(self.store, question, min_belief=self.settings.min_belief)
+
+    def verify(self, certificate: Answer | dict[str, Any]) -> CheckResult:
+        """Recompute every claim of an answer or certificate, by the independent checker."""
+        from llm_bridge.checker import check
+
+        return check(certificate, self.store)
+
+    def cypher(
+        self,
+        query: str,
+        parameters: dict[str, Any] | None = None,
+        *,
+        max_rows: int | None = None,
+        timeout: float | None = None,
+    ) -> ReadResult:
+        """Run a Cypher query, read-only by the engine's own enforcement."""
+        return self.store.read(
+            query,
+            parameters,
+            max_rows=max_rows or self.settings.query_max_rows,
+            timeout=timeout or self.settings.query_timeout,
+        )
+
+    def query(self, name: str, **parameters: Any) -> ReadResult:
+        """Run a named query of the library (``queries.cypher.library()`` lists them)."""
+        from queries.cypher import run
+
+        return run(
+            self.store,
+            name,
+            max_rows=self.settings.query_max_rows,
+            timeout=self.settings.query_timeout,
+            **parameters,
+        )
+
+    def causal_graph(self, entities: dict[str, str]) -> CausalGraph:
+        """Return what the graph believes between entities, as a causal graph over your own names.
+
+        Args:
+            entities: name -> CURIE.
+        """
+        from queries.causal import graph_from_store
+
+        return graph_from_store(self.store, entities, min_belief=self.settings.min_belief)[0]
+
+    # curating ----------------------------------------------------------------------------
+
+    def proposals(self) -> list[tuple[Statement, list[Evidence]]]:
+        """Return what algorithms proposed and nobody decided yet, strongest belief first."""
+        from graph.model import Status
+
+        found = self.store.statements_between(statuses=[Status.PROPOSED])
+        return [(s, self.store.evidences_of(s.id)) for s in found]
+
+    def accept(self, statement: str, *, who: str, why: str = "") -> Statement:
+        """Record that a person accepts a statement. Its evidence keeps its rung."""
+        return self._decide(statement, "accept", who, why)
+
+    def reject(self, statement: str, *, who: str, why: str = "") -> Statement:
+        """Record that a person rejects a statement."""
+        return self._decide(statement, "reject", who, why)
+
+    def _decide(self, statement: str, action: str, who: str, why: str) -> Statement:
+        from datetime import UTC, datetime
+
+        at = datetime.now(UTC).isoformat(timespec="seconds")
+        return self.store.decide(Decision(statement, action, who, why, at))
+
+    # the store ---------------------------------------------------------------------------
+
+    def search(self, text: str, *, limit: int = 10) -> list[tuple[Entity, float]]:
+        """Find entities by name or synonym, best first."""
+        return self.store.search_entities(text, limit=limit)
+
+    def stats(self) -> dict[str, Any]:
+        """Return counts of everything."""
+        return self.store.stats()
+
+    def check(self) -> CheckReport:
+        """Look for damage."""
+        return self.store.check()
+
+    def export(self, file: str | Path) -> int:
+        """Write the whole graph as JSON Lines; return the number of lines.
+
+        The file appears only when it is complete.
+        """
+        import gzip
+
+        path = Path(file)
+        partial = path.with_name(path.name + ".partial")
+        opener = gzip.open if path.suffix == ".gz" else Path.open
+        with opener(partial, "wt", encoding="utf-8", newline="\n") as out:
+            lines = self.store.export(out)  # type: ignore[arg-type]
+        partial.replace(path)
+        return lines
+
+    def import_(self, file: str | Path) -> WriteCounts:
+        """Read what :meth:`export` wrote.
+
+        Raises:
+            InputError: naming the file and line.
+        """
+        import gzip
+
+        from graph.errors import InputError
+
+        path = Path(file)
+        opener = gzip.open if path.suffix == ".gz" else Path.open
+        try:
+            with opener(path, "rt", encoding="utf-8", newline="\n") as lines:
+                return self.store.import_(lines, name=str(path))  # type: ignore[arg-type]
+        except (OSError, EOFError, UnicodeDecodeError) as error:
+            raise InputError(f"the export cannot be read: {error}", where=str(path)) from error
