@@ -289,7 +289,9 @@ class Batch:
         """Return one batch with what all of them bring, first come first kept, by id."""
         found: tuple[dict[str, Any], ...] = ({}, {}, {}, {})
         for batch in batches:
-            parts = (batch.entities, batch.publications, batch.statements, batch.evidences)
+            parts: tuple[tuple[Any, ...], ...] = (
+                batch.entities, batch.publications, batch.statements, batch.evidences,
+            )  # fmt: skip
             for known, items in zip(found, parts, strict=True):
                 for item in items:
                     known.setdefault(item.id, item)

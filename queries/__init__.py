@@ -1,0 +1,1 @@
+"""What may be asked of a causal knowledge graph: named Cypher queries and causal queries."""

@@ -1,0 +1,169 @@
+"""From a causal graph and a question to a formula, or to a refusal that says what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+
+from graph.causal import CausalGraph, GraphKind
+from graph.errors import UsageError
+from queries.causal import adjustment, frontdoor
+from queries.causal.algorithm import Hedge, identify_conditional
+from queries.causal.audit import audit
+from queries.causal.bits import BitGraph, bits
+from queries.causal.expression import Expression, Probability, Product
+from queries.causal.refusal import cycle_refusal, hedge_refusal, unoriented_refusal
+from queries.causal.results import Estimand, Refusal
+from queries.causal.simplify import summed
+
+__all__ = ["identify"]
+
+Names = str | Iterable[str]
+
+
+def identify(
+    graph: CausalGraph, treatment: Names, outcome: Names, given: Names = ()
+) -> Estimand | Refusal:
+    """Return the formula of P(outcome | do(treatment), given), or why there is none.
+
+    Complete for acyclic graphs with hidden common causes (ADMGs): a refusal means that no formula
+    exists. Of several formulas the most readable is given: none needed, back-door, front-door, then
+    the general algorithm's. Every formula is audited (:mod:`queries.causal.audit`).
+
+    Args:
+        graph: DAG, ADMG, or any graph whose part above the query is one.
+        treatment: one or more nodes that are set.
+        outcome: one or more nodes asked about.
+        given: nodes conditioned on, after the intervention.
+
+    Raises:
+        UsageError: for an unknown node, no treatment or outcome, or a node in two roles.
+        CheckFailedError: if the audit finds the formula wrong (an error in etiograph).
+    """
+    x, y, z = (_listed(graph, names) for names in (treatment, outcome, given))
+    if not x or not y:
+        raise UsageError("a causal question needs at least one treatment and one outcome")
+    for one, two, words in ((x, y, "treatment and outcome"), (x, z, "treatment and condition"), (y, z, "outcome and condition")):  # fmt: skip
+        if both := sorted(set(one) & set(two)):
+            raise UsageError(f"{', '.join(map(repr, both))} is both {words}")
+    return _identify(graph, x, y, z)
+
+
+def _listed(graph: CausalGraph, names: Names) -> tuple[str, ...]:
+    return tuple(graph.nodes[i] for i in graph.indices(names))
+
+
+@lru_cache(maxsize=2048)
+def _identify(
+    graph: CausalGraph, x: tuple[str, ...], y: tuple[str, ...], z: tuple[str, ...]
+) -> Estimand | Refusal:
+    asked = (*x, *y, *z)
+    above = graph.subgraph(_possible_ancestors(graph, asked))
+    if above.undirected or above.circle or graph.kind in (GraphKind.MAG, GraphKind.PAG):
+        return unoriented_refusal(graph, above, x, y, z)
+    above = graph.subgraph(above.ancestors(asked))
+    if above.has_cycle:
+        return cycle_refusal(graph, above, x, y, z)
+    g = BitGraph.of(above)
+    mx, my, mz = g.mask(x), g.mask(y), g.mask(z)
+    found = _readable(g, mx, my, mz)
+    if found is None:
+        formula = identify_conditional(g, mx, my, mz)
+        if isinstance(formula, Hedge):
+            return hedge_refusal(graph, g, formula, x, y, z)
+        found = "general", (), formula
+    method, adjusted, formula = found
+    return Estimand(
+        treatment=x,
+        outcome=y,
+        given=z,
+        method=method,
+        adjustment=adjusted,
+        graph=graph.hash,
+        expression=formula,
+        assumptions=_assumptions(graph, x, y, z, method, adjusted),
+        audit=audit(g, mx, my, mz, formula),
+    )
+
+
+def _possible_ancestors(graph: CausalGraph, nodes: Iterable[str]) -> set[str]:
+    """Nodes that cause one of ``nodes`` in some graph of the class."""
+    into: dict[str, set[str]] = {n: set() for n in graph.nodes}
+    for a, symbol, b in graph.edges:
+        if symbol != "<->":
+            into[b].add(a)
+        if symbol in ("---", "o-o", "o--"):
+            into[a].add(b)
+    found = set(nodes)
+    stack = list(found)
+    while stack:
+        fresh = into[stack.pop()] - found
+        found |= fresh
+        stack += fresh
+    return found
+
+
+def _readable(
+    g: BitGraph, x: int, y: int, z: int
+) -> tuple[str, tuple[str, ...], Expression] | None:
+    """No effect, back-door or front-door, if one of them answers the query."""
+    # what is set but is no cause once the other treatments are set does not matter (rule 3)
+    acting = _acting(g, x, y | z)
+    names = g.named(y)
+    conditions = tuple(sorted(g.named(z)))
+    silent = x & ~g.ancestors(z)
+    if g.cut_into(silent).separated(x, y, z):
+        blocker = None if z else adjustment.smallest(g, x, y)
+        apart = tuple(sorted(g.named(blocker))) if blocker else ()
+        return "no-effect", apart, Probability(names, conditions)
+    if z & g.descendants(acting):
+        return None
+    usable = g.all & ~g.descendants(acting) if z else -1
+    adjusted = adjustment.smallest(g, acting, y, allowed=usable, always=z)
+    if adjusted is not None:
+        held = tuple(sorted(g.named(adjusted & ~z)))
+        inner = Probability(names, (*g.named(acting), *held, *conditions))
+        factors = (inner, Probability(held, conditions)) if held else (inner,)
+        return "backdoor", held, summed(held, Product(factors) if held else inner)
+    if not z and (m := frontdoor.find(g, acting, y)) is not None:
+        mediators = g.named(m)
+        return "frontdoor", mediators, frontdoor.formula(g.named(acting), names, mediators)
+    return None
+
+
+def _acting(g: BitGraph, x: int, targets: int) -> int:
+    """Treatments with a directed path to ``targets`` that meets no other treatment."""
+    free = g.ancestors(targets, ~x)
+    return sum(1 << i for i in bits(x) if g.ch[i] & free)
+
+
+def _assumptions(
+    graph: CausalGraph,
+    x: tuple[str, ...],
+    y: tuple[str, ...],
+    z: tuple[str, ...],
+    method: str,
+    adjusted: tuple[str, ...],
+) -> tuple[str, ...]:
+    xs, ys = " and ".join(x), " and ".join(y)
+    hidden = ", ".join(f"{a} and {b}" for a, b in graph.bidirected[:6])
+    if len(graph.bidirected) > 6:
+        hidden += f" and {len(graph.bidirected) - 6} more pairs"
+    found = [
+        f"The causal graph {graph.hash[:11]} is right: no arrow is missing from it, and no two of its "
+        "variables share a hidden common cause"
+        + (f" except {hidden}." if hidden else "."),
+        f"{xs} means one thing: however it comes to its value, {ys} responds the same, and one "
+        "unit's value does not act on another unit.",
+    ]  # fmt: skip
+    if method == "backdoor" and adjusted:
+        held = ", ".join((*adjusted, *z))
+        found.append(f"Every value of {xs} compared occurs at every value of {held}.")
+    elif method == "backdoor":
+        found.append(f"Every value of {xs} compared occurs.")
+    elif method == "frontdoor":
+        held = ", ".join(adjusted)
+        found.append(f"Every value of {held} occurs with every value of {xs}.")
+    elif method == "general":
+        found.append("Every combination of values that the formula conditions on occurs.")
+    return tuple(found)

@@ -1,0 +1,255 @@
+"""What a causal query gives back: an estimand, a refusal, an estimate."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, NoReturn
+
+from graph.errors import RefusedError
+from queries.causal.expression import Expression
+
+__all__ = ["Audit", "Estimand", "Estimate", "Refusal"]
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """How a formula was checked against exact intervention on random models of the same graph."""
+
+    performed: bool
+    models: int = 0
+    seed: int = 0
+    worst_error: float | None = None
+    """largest absolute difference of a probability"""
+    reason: str = ""
+    """why it was skipped, if it was"""
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data."""
+        if not self.performed:
+            return {"performed": False, "reason": self.reason}
+        return {
+            "performed": True,
+            "models": self.models,
+            "seed": self.seed,
+            "worst_error": self.worst_error,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Estimand:
+    """A formula of observed quantities that equals the effect asked for, under the graph.
+
+    Attributes:
+        treatment: what is set, sorted.
+        outcome: what is asked about, sorted.
+        given: what is conditioned on, sorted.
+        method: ``backdoor``, ``frontdoor``, ``no-effect`` or ``general``.
+        adjustment: the back-door set (``backdoor``), the mediators (``frontdoor``), or what leaves
+            treatment and outcome independent, if anything does (``no-effect``).
+        graph: content hash of the graph.
+        expression: the formula as a tree; free variables that are not asked about may take any
+            value (``anywhere``).
+        assumptions: in words, what must hold for the formula to be the effect.
+        audit: how the formula was checked.
+    """
+
+    treatment: tuple[str, ...]
+    outcome: tuple[str, ...]
+    given: tuple[str, ...]
+    method: str
+    adjustment: tuple[str, ...]
+    graph: str
+    expression: Expression
+    assumptions: tuple[str, ...]
+    audit: Audit
+    identified: ClassVar[bool] = True
+
+    @property
+    def query(self) -> str:
+        """What was asked, such as ``P(Y | do(X), Z)``."""
+        return _query(self.treatment, self.outcome, self.given)
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """Treatments, outcomes and conditions together."""
+        return (*self.treatment, *self.outcome, *self.given)
+
+    @property
+    def anywhere(self) -> tuple[str, ...]:
+        """Variables that the formula names but does not change with."""
+        return tuple(sorted(self.expression.free - set(self.asked)))
+
+    @property
+    def formula(self) -> str:
+        """``P(Y | do(X)) = ...`` on one line."""
+        text = f"{self.query} = {self.expression.text(self.asked)}"
+        if self.anywhere:
+            text += f"  (the same for every value of {', '.join(self.anywhere)})"
+        return text
+
+    @property
+    def latex(self) -> str:
+        """The formula for LaTeX's math mode."""
+        from queries.causal.expression import latex_name
+
+        names = [", ".join(map(latex_name, v)) for v in (self.outcome, self.treatment, self.given)]
+        left = (
+            rf"P({names[0]} \mid \mathrm{{do}}({names[1]}){', ' + names[2] if self.given else ''})"
+        )
+        return f"{left} = {self.expression.latex(self.asked)}"
+
+    @property
+    def explanation(self) -> str:
+        """One sentence for people: how the effect is got from what is observed."""
+        return _explain(self)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data; the tree is under ``expression``."""
+        return {
+            "identified": True,
+            "query": self.query,
+            "treatment": list(self.treatment),
+            "outcome": list(self.outcome),
+            "given": list(self.given),
+            "method": self.method,
+            "adjustment": list(self.adjustment),
+            "graph": self.graph,
+            "formula": self.formula,
+            "latex": self.latex,
+            "expression": self.expression.to_json(),
+            "anywhere": list(self.anywhere),
+            "explanation": self.explanation,
+            "assumptions": list(self.assumptions),
+            "audit": self.audit.to_json(),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why no formula can be given, and what would help.
+
+    Attributes:
+        reason: one or two sentences.
+        witness: what proves it: ``{"kind": "hedge", "forest", "subforest", "roots", "edges"}``,
+            ``{"kind": "cycle", "loop"}`` or ``{"kind": "unoriented", "edges"}``.
+        needs: the next best evidence in words, cheapest first.
+        measure: each a set of pairs whose hidden common causes, measured together, would do.
+        randomise: each a set of treatments whose randomisation would do.
+    """
+
+    treatment: tuple[str, ...]
+    outcome: tuple[str, ...]
+    given: tuple[str, ...]
+    graph: str
+    reason: str
+    witness: Mapping[str, Any]
+    needs: tuple[str, ...] = ()
+    measure: tuple[tuple[tuple[str, str], ...], ...] = ()
+    randomise: tuple[tuple[str, ...], ...] = ()
+    identified: ClassVar[bool] = False
+
+    @property
+    def query(self) -> str:
+        """What was asked, such as ``P(Y | do(X), Z)``."""
+        return _query(self.treatment, self.outcome, self.given)
+
+    def __hash__(self) -> int:
+        return hash((self.treatment, self.outcome, self.given, self.graph, self.reason))
+
+    def raise_(self) -> NoReturn:
+        """Raise :class:`~graph.errors.RefusedError` with the reason."""
+        raise RefusedError(self.reason, where=self.query, hint="; ".join(self.needs[:2]) or None)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data."""
+        return {
+            "identified": False,
+            "query": self.query,
+            "treatment": list(self.treatment),
+            "outcome": list(self.outcome),
+            "given": list(self.given),
+            "graph": self.graph,
+            "reason": self.reason,
+            "witness": dict(self.witness),
+            "needs": list(self.needs),
+            "measure": [[list(pair) for pair in group] for group in self.measure],
+            "randomise": [list(group) for group in self.randomise],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A number for an estimand, from data.
+
+    Attributes:
+        value: change of the outcome's mean per unit of treatment (from 0 to 1 for a two-valued
+            treatment coded so).
+        std_error: standard error of ``value``.
+        ci_low: lower end of the 95 % interval.
+        ci_high: upper end of the 95 % interval.
+        n: rows used.
+        units: of ``value``.
+        data_hash: content hash of the dataset.
+        estimand: what is estimated.
+        estimator: name in the registry.
+        diagnostics: what an estimator reports: rows dropped, levels, overlap, p-value ...
+    """
+
+    value: float
+    std_error: float
+    ci_low: float
+    ci_high: float
+    n: int
+    units: str
+    data_hash: str
+    estimand: Estimand
+    estimator: str
+    diagnostics: Mapping[str, Any] = field(default_factory=dict)
+    identified: ClassVar[bool] = True
+
+    def __hash__(self) -> int:
+        return hash((self.value, self.std_error, self.n, self.data_hash, self.estimator))
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data."""
+        return {
+            "value": self.value,
+            "std_error": self.std_error,
+            "ci_low": self.ci_low,
+            "ci_high": self.ci_high,
+            "n": self.n,
+            "units": self.units,
+            "data_hash": self.data_hash,
+            "estimator": self.estimator,
+            "estimand": self.estimand.to_json(),
+            "diagnostics": dict(self.diagnostics),
+        }
+
+
+def _query(treatment: tuple[str, ...], outcome: tuple[str, ...], given: tuple[str, ...]) -> str:
+    after = "".join(f", {g}" for g in given)
+    return f"P({', '.join(outcome)} | do({', '.join(treatment)}){after})"
+
+
+def _explain(e: Estimand) -> str:
+    x, y, z = (" and ".join(v) for v in (e.treatment, e.outcome, e.adjustment))
+    if e.method == "no-effect" and e.given:
+        return f"Once {' and '.join(e.given)} is known, setting {x} changes nothing about {y}."
+    if e.method == "no-effect":
+        return (
+            f"In this graph no causal path leads from {x} to {y}, so setting {x} changes nothing."
+        )
+    if e.method == "backdoor" and not e.adjustment:
+        return (
+            f"Nothing in this graph disturbs the relation of {x} and {y}: "
+            "what is seen when comparing is what intervening would do."
+        )
+    if e.method == "backdoor":
+        return f"Comparing units with the same {z} leaves only the effect of {x} on {y}."
+    if e.method == "frontdoor":
+        return (
+            f"The whole effect of {x} on {y} goes through {z}: the effect of {x} on it and its "
+            f"effect on {y} can both be seen, and are put together."
+        )
+    return f"The effect of {x} on {y} follows from the formula, by the rules of do-calculus."
