@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from graph.dataset import Dataset, Variable
     from graph.model import Entity, Evidence, Statement
     from ingest.job import JobReport
-    from llm_bridge import Answer
     from llm_bridge.checker import CheckResult
+    from llm_bridge.claims import Answer, Certificate
 
 __all__ = ["KnowledgeGraph", "load_dataset", "open"]
 
@@ -196,11 +196,13 @@ class KnowledgeGraph:
         from discovery.priors import knowledge_from_graph
 
         dataset = load_dataset(data, bind)
-        knowledge = knowledge_from_graph(self.store, dataset) if priors else None
+        known = None
+        if priors:
+            known = knowledge_from_graph(self.store, dataset, min_belief=self.settings.prior_belief)
         found = discovery.learn(
             dataset,
             algorithm,
-            knowledge,
+            known,
             bootstraps=bootstraps,
             seed=self.settings.seed,
             progress=progress,
@@ -218,9 +220,9 @@ class KnowledgeGraph:
         """Answer a causal question in plain language; every sentence carries a checked claim."""
         import llm_bridge
 
-        return llm_bridge.ask(self.store, question, min_belief=self.settings.min_belief)
+        return llm_bridge.ask(self.store, question)
 
-    def verify(self, certificate: Answer | dict[str, Any]) -> CheckResult:
+    def verify(self, certificate: Answer | Certificate) -> CheckResult:
         """Recompute every claim of an answer or certificate, by the independent checker."""
         from llm_bridge.checker import check
 
@@ -312,7 +314,7 @@ class KnowledgeGraph:
         partial = path.with_name(path.name + ".partial")
         opener = gzip.open if path.suffix == ".gz" else Path.open
         with opener(partial, "wt", encoding="utf-8", newline="\n") as out:
-            lines = self.store.export(out)  # type: ignore[arg-type]
+            lines = self.store.export(out)
         partial.replace(path)
         return lines
 
@@ -330,6 +332,6 @@ class KnowledgeGraph:
         opener = gzip.open if path.suffix == ".gz" else Path.open
         try:
             with opener(path, "rt", encoding="utf-8", newline="\n") as lines:
-                return self.store.import_(lines, name=str(path))  # type: ignore[arg-type]
+                return self.store.import_(lines, name=str(path))
         except (OSError, EOFError, UnicodeDecodeError) as error:
             raise InputError(f"the export cannot be read: {error}", where=str(path)) from error

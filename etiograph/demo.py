@@ -97,7 +97,7 @@ def run_demo(
     tell.heading("Where to go next")
     tell.say(f"All of this took {report['seconds']} s. The graph stays; go on with:")
     for command in (
-        f'etiograph ask "Does lithium cause hypertension?"{option}',
+        f'etiograph ask "Does ascorbic acid prevent nephropathy?"{option}   # its paper was retracted',
         f"etiograph query list{option and '   # then: etiograph query run NAME' + option}",
         f"etiograph cypher{option}   # a prompt; try: MATCH (d:Disease) RETURN d.name LIMIT 5;",
         f"etiograph proposals list{option}",
@@ -108,10 +108,12 @@ def run_demo(
 
 
 def _ingest(kg: KnowledgeGraph, tell: _Printer, update: Any) -> dict[str, Any]:
+    from etiograph.reports import job_text
+
     tell.heading("Read the literature")
     tell.command("etiograph ingest corpus.xml")
     job = kg.ingest(DATA / "demo" / "corpus.xml", progress=update)
-    tell.say(job.to_text())
+    tell.say(job_text(job))
     said: dict[str, Any] = job.to_json()
     return said
 
@@ -154,17 +156,20 @@ def _proposals(kg: KnowledgeGraph, tell: _Printer) -> list[dict[str, Any]]:
 
 
 def _ask(kg: KnowledgeGraph, tell: _Printer) -> list[dict[str, Any]]:
+    from etiograph.reports import check_text
+
     tell.heading("Ask; every sentence is recomputed by a separate checker")
     questions = json.loads((DATA / "demo" / "questions.json").read_text(encoding="utf-8"))
     answers = []
     for question in questions:
         tell.say()
+        tell.say(question["shows"], style="italic")
         tell.command(f'etiograph ask "{question["question"]}"')
         answer = kg.ask(question["question"])
         checked = kg.verify(answer)
         tell.say(answer.to_text())
-        if answer.refused is None:
-            tell.say(checked.to_text(), style="green" if checked.ok else "red")
+        if answer.answered:
+            tell.say(check_text(checked), style="green" if checked.ok else "red")
         answers.append(
             {
                 "question": question["question"],

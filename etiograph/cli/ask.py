@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -49,11 +48,9 @@ def ask(
     else:
         console().print(answer.to_text(), markup=False)
     if certificate is not None:
-        certificate.write_text(
-            json.dumps(answer.certificate(), ensure_ascii=False, indent=2) + "\n", encoding="utf-8"
-        )
+        certificate.write_text(answer.certificate().dumps(), encoding="utf-8")
         note(f"certificate written to {certificate}", quiet=quiet)
-    if answer.refused is not None:
+    if not answer.answered:
         raise typer.Exit(RefusedError.exit_code)
 
 
@@ -63,17 +60,20 @@ def verify(
     json_: JsonOption = False,
 ) -> None:
     """Recompute every claim of a certificate from the store and the data, independently."""
+    from etiograph.reports import check_text
+    from llm_bridge.claims import Certificate
+
     try:
-        content = json.loads(certificate.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        text = certificate.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
         raise InputError(
             f"the certificate cannot be read: {error}", where=str(certificate)
         ) from error
     with open_kg(store) as kg:
-        result = kg.verify(content)
+        result = kg.verify(Certificate.loads(text, name=str(certificate)))
     if json_:
         emit_json(result.to_json())
     else:
-        console().print(result.to_text(), markup=False)
+        console().print(check_text(result), markup=False)
     if not result.ok:
         raise typer.Exit(CheckFailedError.exit_code)

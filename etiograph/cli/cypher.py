@@ -108,7 +108,7 @@ def list_(json_: JsonOption = False) -> None:
     "run",
     epilog=examples(
         "etiograph query run hubs limit=5",
-        "etiograph query run evidence_between subject=mesh:D008094 object=mesh:D011141 --json",
+        "etiograph query run evidence_between source=mesh:D008094 target=mesh:D011141 --json",
     ),
 )
 def run(
@@ -119,8 +119,11 @@ def run(
     store: StoreOption = None,
     json_: JsonOption = False,
 ) -> None:
-    """Run a named query. Entities are given by id (etiograph query run search text=lithium)."""
+    """Run a named query. Entities are given by id (etiograph query run entities text=lithium)."""
     from etiograph.tables import print_result
+    from queries.cypher import parse_arguments
+    from queries.cypher.catalog import find
 
+    typed = parse_arguments(find(name), values or [])
     with open_kg(store) as kg:
-        print_result(console(), kg.query(name, **parameters(values)), "json" if json_ else "table")
+        print_result(console(), kg.query(name, **typed), "json" if json_ else "table")

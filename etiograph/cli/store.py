@@ -46,11 +46,13 @@ def _embedded_path(store: Path | None) -> Path:
 )
 def start(store: StoreOption = None, json_: JsonOption = False) -> None:
     """Keep the embedded store open in the background, so that commands start faster."""
+    from dataclasses import asdict
+
     from graph.stores.server import start_server
 
     info = start_server(_embedded_path(store))
     if json_:
-        emit_json(info.to_json())
+        emit_json(asdict(info))
     else:
         console().print(
             f"running at {info.uri} (process {info.pid}); etiograph store stop ends it",
