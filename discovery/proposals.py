@@ -1,0 +1,102 @@
+"""From a learned graph to ``proposed`` statements of rung ``discovered``.
+
+What is written: a directed edge whose direction the data alone give becomes "source affects target"
+with the sign of the partial correlation; every other edge "associated with". An edge that is there
+only because knowledge required it is not written: data that do not show an edge are no evidence for
+it, and what came from the literature must not come back as a discovery. For the same reason an edge
+directed only by knowledge is written as an association. The evidence's score is the stability, 0.5
+without bootstraps. The conflict ledger stays in the result (``Discovery.conflicts``, ``to_json``); the
+kinds of conflict of an edge are in its evidence's details.
+"""
+
+from __future__ import annotations
+
+import json
+
+from discovery.result import DiscoveredEdge, Discovery
+from graph.dataset import Dataset
+from graph.model import Batch, Category, Entity, Evidence, Predicate, Rung, Statement
+from graph.store import Store, WriteCounts
+
+__all__ = ["NO_BOOTSTRAP_SCORE", "batch_of", "propose", "register"]
+
+NO_BOOTSTRAP_SCORE = 0.5
+
+_CATEGORIES = {"hgnc": Category.GENE, "ncbigene": Category.GENE, "uniprot": Category.PROTEIN}
+_CATEGORIES |= {"chebi": Category.CHEMICAL, "doid": Category.DISEASE, "go": Category.PROCESS}
+_CATEGORIES |= {"hp": Category.PHENOTYPE, "uberon": Category.ANATOMY, "cl": Category.CELL}
+
+
+def propose(discovery: Discovery, store: Store) -> WriteCounts:
+    """Register the dataset and write the edges between bound columns as proposals. Idempotent.
+
+    An edge that says exactly what a statement of the store says becomes one more evidence of it,
+    whatever its status; nothing is promoted.
+    """
+    registered = register(discovery.dataset, store)
+    written = store.write(batch_of(discovery))
+    return WriteCounts(*(a + b for a, b in zip(registered, written, strict=True)))
+
+
+def register(dataset: Dataset, store: Store) -> WriteCounts:
+    """Make the store remember a dataset. A bound entity it does not have is written first, named by
+    its column until a terminology or a text names it better."""
+    missing = []
+    for column, curie in sorted(dataset.entity_of.items()):
+        if store.entity(curie) is None:
+            category = _CATEGORIES.get(curie.split(":", 1)[0], Category.THING)
+            missing.append(Entity(curie, column, category))
+    counts = store.write(Batch(tuple(missing))) if missing else WriteCounts()
+    store.register_dataset(dataset.record)
+    return counts
+
+
+def batch_of(discovery: Discovery) -> Batch:
+    """Return the statements and evidences that :func:`propose` writes; their entities must be in the
+    store, as they are once the dataset is registered."""
+    entity_of = discovery.dataset.entity_of
+    statements, evidences = [], []
+    for edge in discovery.edges:
+        source, target = entity_of.get(edge.source), entity_of.get(edge.target)
+        if edge.required or not source or not target:
+            continue
+        statement = _statement(edge, source, target)
+        statements.append(statement)
+        evidences.append(_evidence(discovery, edge, statement))
+    return Batch(statements=tuple(statements), evidences=tuple(evidences))
+
+
+def _statement(edge: DiscoveredEdge, source: str, target: str) -> Statement:
+    if edge.directed and edge.directed_by == "data":
+        return Statement(source, Predicate.AFFECTS, target, edge.sign)
+    return Statement(source, Predicate.ASSOCIATED_WITH, target)
+
+
+def _evidence(discovery: Discovery, edge: DiscoveredEdge, statement: Statement) -> Evidence:
+    details = {
+        "algorithm": discovery.algorithm,
+        "engine": discovery.engine,
+        "settings": json.dumps(dict(discovery.settings), sort_keys=True),
+        "data_hash": discovery.data_hash,
+        "rows": discovery.report.rows_used,
+        "edge": f"{edge.source} {edge.kind} {edge.target}",
+        "correlation": f"{edge.effect:.6g}",
+        "p_value": None if edge.p_value is None else f"{edge.p_value:.6g}",
+        "score_difference": (
+            None if edge.score_difference is None else f"{edge.score_difference:.6g}"
+        ),
+        "stability": None if edge.stability is None else f"{edge.stability:.6g}",
+        "bootstraps": discovery.bootstraps_done,
+        "seed": discovery.seed,
+        "directed_by": edge.directed_by or None,
+        "conflicts": "; ".join(sorted({c.kind.value for c in edge.conflicts})) or None,
+    }
+    return Evidence(
+        statement=statement.id,
+        rung=Rung.DISCOVERED,
+        source=discovery.dataset.record.id,
+        extractor=discovery.algorithm,
+        version=discovery.version,
+        score=NO_BOOTSTRAP_SCORE if edge.stability is None else edge.stability,
+        details=tuple((k, str(v)) for k, v in details.items() if v is not None),
+    )
