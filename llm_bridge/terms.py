@@ -1,0 +1,306 @@
+"""From a span of the question to the entity it words: modifiers are read and taken off.
+
+"treatment with lithium" is lithium given, "PKC inhibition" is PKC inhibited, "the risk of reduced
+bone density" is bone density, lowered.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+from llm_bridge import lexicon as lex
+from llm_bridge.patterns import INDUCED, Token
+from llm_bridge.query import Term
+
+__all__ = ["GENERIC", "make_term", "split_context"]
+
+_DETERMINERS = frozenset(
+    [
+        "a",
+        "an",
+        "the",
+        "any",
+        "some",
+        "my",
+        "your",
+        "his",
+        "her",
+        "our",
+        "their",
+        "this",
+        "that",
+        "these",
+        "those",
+        "all",
+        "every",
+        "each",
+        "such",
+        "its",
+        "people's",
+        "patients'",
+        "patient's",
+    ]
+)
+_PREPOSITIONS = frozenset(
+    ["of", "in", "with", "to", "by", "for", "on", "from", "against", "at", "among"]
+)
+GENERIC = frozenset(
+    [
+        "it",
+        "them",
+        "this",
+        "that",
+        "tablets",
+        "tablet",
+        "pills",
+        "pill",
+        "medication",
+        "medications",
+        "medicine",
+        "medicines",
+        "drug",
+        "drugs",
+        "dose",
+        "treatment",
+        "therapy",
+        "meds",
+        "something",
+        "anything",
+        "nothing",
+        "everything",
+        "someone",
+        "anyone",
+        "thing",
+        "things",
+        "stuff",
+        "disease",
+        "diseases",
+        "gene",
+        "genes",
+        "protein",
+        "proteins",
+        "symptom",
+        "symptoms",
+    ]
+)
+"""Words that name no entity by themselves."""
+
+_CONTEXT_HEADS = frozenset(
+    [
+        "rats",
+        "rat",
+        "mice",
+        "mouse",
+        "humans",
+        "human",
+        "animals",
+        "patients",
+        "people",
+        "adults",
+        "children",
+        "women",
+        "men",
+        "cells",
+        "vitro",
+        "vivo",
+        "elderly",
+        "infants",
+        "neonates",
+        "zebrafish",
+        "dogs",
+        "pigs",
+        "monkeys",
+        "primates",
+        "yeast",
+        "newborns",
+        "adolescents",
+        "smokers",
+        "non-smokers",
+        "pregnancy",
+        "general",
+        "practice",
+        "population",
+        "populations",
+        "cohort",
+        "cohorts",
+        "subjects",
+        "individuals",
+        "mothers",
+        "males",
+        "females",
+        "participants",
+        "volunteers",
+        "rodents",
+        "rabbits",
+        "hepatocytes",
+        "neurons",
+        "monocytes",
+        "fibroblasts",
+        "culture",
+        "models",
+        "babies",
+        "teenagers",
+        "persons",
+        "users",
+        "survivors",
+    ]
+)
+
+_NOUNS = {1: lex.INTERVENTION_NOUNS[1].split("|"), -1: lex.INTERVENTION_NOUNS[-1].split("|")}
+_LEADING = {d: frozenset(w for w in words if w != "smoking") for d, words in _NOUNS.items()}
+_AGENTS = {
+    -1: frozenset(["inhibitor", "inhibitors", "antagonist", "antagonists", "blocker", "blockers"]),
+    +1: frozenset(["agonist", "agonists", "activator", "activators", "supplement", "supplements"]),
+}
+_OUTCOMES = tuple(
+    sorted((tuple(p.split()) for p in lex.OUTCOME_NOUNS.split("|")), key=len, reverse=True)
+)
+_ADJECTIVES = {d: frozenset(p for p in w.split("|")) for d, w in lex.ADJECTIVES.items()}
+_COURSE = frozenset(
+    [
+        "chronic",
+        "acute",
+        "long-term",
+        "short-term",
+        "oral",
+        "intravenous",
+        "prolonged",
+        "high-dose",
+        "low-dose",
+        "daily",
+        "regular",
+        "therapeutic",
+        "systemic",
+    ]
+)
+"""Adjectives of a treatment, but part of the name of many diseases."""
+_LEVELS = frozenset(lex.LEVEL_NOUNS.split("|"))
+
+
+def split_context(tokens: list[Token]) -> tuple[list[Token], list[Token]]:
+    """Split "nephropathy in patients with bipolar disorder" before its restriction."""
+    for k in range(1, len(tokens) - 1):
+        if tokens[k].low in {"in", "among", "for", "to", "within", "from"}:
+            ahead = {t.low for t in tokens[k + 1 : k + 5]}
+            generic = ahead & _CONTEXT_HEADS
+            if generic and (
+                tokens[k].low not in {"from", "to"}
+                or tokens[k + 1].low in _CONTEXT_HEADS | _DETERMINERS
+            ):
+                return tokens[:k], tokens[k:]
+    return tokens, []
+
+
+def _gerunds() -> dict[tuple[str, ...], object]:
+    return lex.intervention_forms("ing")
+
+
+def _leading(words: list[str]) -> tuple[int, int]:
+    """Return (tokens to drop at the front, their direction)."""
+    if words[0] in _DETERMINERS:
+        return 1, 1
+    for n in (3, 2, 1):
+        direction = _gerunds().get(tuple(words[:n]))
+        if direction is not None and len(words) > n:
+            return n + (words[n] in {"of", "the"} and len(words) > n + 1), int(str(direction))
+    if words[0] in {"being", "getting"} and len(words) > 1:
+        return 1, 1
+    for direction in (1, -1):
+        if words[0] in _LEADING[direction] and len(words) > 2 and words[1] in _PREPOSITIONS:
+            return 2, direction
+        for n in (2, 1):
+            if " ".join(words[:n]) in _ADJECTIVES[direction] and len(words) > n:
+                return n, direction
+        if words[0] in _AGENTS[direction] and len(words) > 2 and words[1] == "of":
+            return 2, direction
+    if words[0] in _COURSE and len(words) > 2 and words[1] in {*_NOUNS[1], *_NOUNS[-1]}:
+        return 1, 1
+    for outcome in _OUTCOMES:
+        n = len(outcome)
+        if tuple(words[:n]) == outcome and len(words) > n:
+            if outcome[-1] == "with":
+                return n, 1
+            if words[n] in {"of", "for", "in"} and len(words) > n + 1:
+                return n + 1, 1
+    if (
+        words[0] in {"gene", "protein", "drug", "hormone", "enzyme", "kinase", "compound"}
+        and len(words) > 1
+    ):
+        return 1, 1
+    if words[0] in _PREPOSITIONS and len(words) > 1:
+        return 1, 1
+    return 0, 1
+
+
+def _trailing(words: list[str]) -> tuple[int, int]:
+    """Return (tokens to drop at the end, their direction)."""
+    if len(words) < 2:
+        return 0, 1
+    last = words[-1]
+    for direction in (1, -1):
+        if last in _NOUNS[direction] or last in _AGENTS[direction]:
+            return 1, direction
+    if last in _LEVELS or last in _PREPOSITIONS:
+        return 1, 1
+    if last in {
+        "alone",
+        "itself",
+        "directly",
+        "anymore",
+        "instead",
+        "either",
+        "too",
+        "long-term",
+        "daily",
+        "chronically",
+    }:
+        return 1, 1
+    return 0, 1
+
+
+def make_term(question: str, tokens: list[Token], *, induced: bool = False) -> Term | None:
+    """Return the entity worded by ``tokens``, or None when they name none ("it", "my tablets")."""
+    if induced:
+        last = tokens[-1]
+        ending = next(e for e in INDUCED if last.low.endswith(e))
+        tokens = [
+            *tokens[:-1],
+            Token(last.low.removesuffix(ending), last.start, last.end - len(ending)),
+        ]
+    while len(tokens) > 1 and (tokens[0].low in _DETERMINERS or tokens[0].low in _PREPOSITIONS):
+        tokens = tokens[1:]
+    while len(tokens) > 1 and tokens[-1].low in _PREPOSITIONS | {"and", "or"}:
+        tokens = tokens[:-1]
+    if {"that", "which", "who", "it"} & {t.low for t in tokens}:
+        return None
+    start, end = tokens[0].start, tokens[-1].end
+    way: Literal[-1, 1] = 1
+    acted = False
+    ladder: list[tuple[str, Literal[-1, 1]]] = []
+    while True:
+        text = re.sub(r"\s+", " ", question[tokens[0].start : tokens[-1].end]).strip()
+        ladder.append((text, way))
+        words = [t.low for t in tokens]
+        drop, sense = _leading(words)
+        if not drop and acted and words[0] in _COURSE and len(words) > 1:
+            drop = 1
+        if drop:
+            tokens = tokens[drop:]
+        else:
+            drop, sense = _trailing(words)
+            tokens = tokens[: len(tokens) - drop]
+        if not drop:
+            break
+        acted = True
+        way = 1 if way * sense > 0 else -1
+    if not text or (len(tokens) == 1 and tokens[0].low in GENERIC | lex.STOP_WORDS):
+        return None
+    return Term(
+        text=text,
+        raw=question[start:end],
+        start=start,
+        end=end,
+        direction=way,
+        ladder=tuple(ladder),
+    )
