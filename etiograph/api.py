@@ -194,6 +194,7 @@ class KnowledgeGraph:
         """
         import discovery
         from discovery.priors import knowledge_from_graph
+        from discovery.proposals import register
 
         dataset = load_dataset(data, bind)
         known = None
@@ -209,7 +210,7 @@ class KnowledgeGraph:
             **settings,
         )
         if dataset.path:
-            self.store.register_dataset(dataset.record)
+            register(dataset, self.store)
         if propose:
             found.propose(self.store)
         return found

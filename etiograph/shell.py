@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from graph.store import Store
 
-__all__ = ["Shell", "run_shell"]
+__all__ = ["Shell", "make_session", "run_shell"]
 
 PROMPT = "cypher> "
 
@@ -251,7 +251,7 @@ class Shell:
 
 
 def _converse(shell: Shell, history: Path | None) -> int:
-    session = _session(shell, history)
+    session = make_session(shell, history)
     shell._say(":help for help, :exit or Ctrl-D to leave", "dim")
     while True:
         try:
@@ -283,7 +283,8 @@ def _history(shell: Shell, path: Path | None) -> History:
     return FileHistory(str(path))
 
 
-def _session(shell: Shell, history: Path | None) -> PromptSession[str]:
+def make_session(shell: Shell, history: Path | None) -> PromptSession[str]:
+    """Return the prompt: Enter runs what is complete, else begins a new line; Tab completes."""
     from prompt_toolkit import PromptSession
     from prompt_toolkit.completion import CompleteEvent, Completer, Completion
     from prompt_toolkit.document import Document

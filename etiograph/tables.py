@@ -6,8 +6,6 @@ of text around never reach the terminal.
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import re
 from collections.abc import Callable, Mapping
@@ -27,6 +25,7 @@ FORMATS = ("table", "json", "csv")
 _SPACE = re.compile(r"[\t\n\r\v\f\x85\u2028\u2029]+")
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _BEYOND_JSON = re.compile("[\x7f-\x9f\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+_CSV_SPECIAL = re.compile(r'[",\r\n]|^\s|\s$')
 _WIDEST = 24
 """A column wider than this may be folded; below it, a table that does not fit is turned into
 records."""
@@ -76,19 +75,22 @@ def to_json(result: ReadResult) -> str:
 
 def to_csv(result: ReadResult) -> str:
     """Return the rows as CSV with a header line; lists and maps are JSON inside."""
+    lines = [result.columns, *([row.get(c) for c in result.columns] for row in result.rows)]
+    return "".join(",".join(_csv_cell(v) for v in line) + "\n" for line in lines)
 
-    def cell(value: Any) -> Any:
-        if isinstance(value, bool):
-            return "true" if value else "false"
-        if isinstance(value, list | tuple | Mapping):
-            return json.dumps(value, ensure_ascii=False, default=str)
-        return value
 
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(result.columns)
-    writer.writerows([cell(row.get(c)) for c in result.columns] for row in result.rows)
-    return out.getvalue()
+def _csv_cell(value: Any) -> str:
+    """One field; not by the csv module, which leaves a bare carriage return unquoted."""
+    match value:
+        case None:
+            text = ""
+        case bool():
+            text = "true" if value else "false"
+        case list() | tuple() | Mapping():
+            text = json.dumps(value, ensure_ascii=False, default=str)
+        case _:
+            text = str(value)
+    return '"' + text.replace('"', '""') + '"' if _CSV_SPECIAL.search(text) else text
 
 
 def print_result(

@@ -161,14 +161,18 @@ def stats(store: StoreOption = None, json_: JsonOption = False) -> None:
         emit_json(found)
         return
     out = console()
-    for name, value in found.items():
+
+    def show(name: str, value: Any, depth: int) -> None:
+        indented = "  " * depth + name.replace("_", " ")
         if isinstance(value, dict):
-            out.print(name.replace("_", " "), style="bold", markup=False)
-            for key, count in value.items():
-                out.print(f"  {key:24} {count:>10,}", markup=False)
+            out.print(indented, style="bold", markup=False)
+            for below, count in value.items():
+                show(below, count, depth + 1)
         else:
-            shown = f"{value:,}" if isinstance(value, int) else str(value)
-            out.print(f"{name.replace('_', ' '):26} {shown:>10}", markup=False)
+            out.print(f"{indented:28} {value:>10,}", markup=False)
+
+    for name, value in found.items():
+        show(name, value, 0)
 
 
 def config(json_: JsonOption = False) -> None:

@@ -11,12 +11,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from prompt_toolkit.application import create_app_session
+from prompt_toolkit.completion import CompleteEvent
+from prompt_toolkit.document import Document
 from prompt_toolkit.input import PipeInput, create_pipe_input
 from prompt_toolkit.output import DummyOutput
 from rich.console import Console
 
 from etiograph.cypher_text import Words, complete, split_statements
-from etiograph.shell import run_shell
+from etiograph.shell import Shell, make_session, run_shell
 from graph.model import Batch, Category, Entity
 from graph.store import Store
 from queries.cypher import library
@@ -96,18 +98,12 @@ class TestCompletion:
         assert 0 <= length <= len(before)
 
 
-@pytest.fixture
-def genes(store: Store) -> Store:
-    """The store, with two genes."""
-    store.write(
-        Batch(
-            (
-                Entity("hgnc:6840", "MAP2K1", Category.GENE),
-                Entity("hgnc:6871", "MAPK1", Category.GENE),
-            )
-        )
-    )
-    return store
+@pytest.fixture(scope="module")
+def genes(module_store: Store) -> Store:
+    """A store with two genes."""
+    names = {"hgnc:6840": "MAP2K1", "hgnc:6871": "MAPK1"}
+    module_store.write(Batch(tuple(Entity(id, name, Category.GENE) for id, name in names.items())))
+    return module_store
 
 
 def piped(store: Store, text: str, *, max_rows: int = 100) -> tuple[int, str]:
@@ -186,13 +182,13 @@ class TestPipe:
         ],
     )
     def test_wrong_commands(
-        self, store: Store, line: str, capsys: pytest.CaptureFixture[str]
+        self, genes: Store, line: str, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        assert piped(store, line)[0] == 2
+        assert piped(genes, line)[0] == 2
         assert "error: " in capsys.readouterr().err
 
-    def test_empty(self, store: Store) -> None:
-        assert piped(store, "") == (0, "")
+    def test_empty(self, genes: Store) -> None:
+        assert piped(genes, "") == (0, "")
 
 
 class Terminal(io.StringIO):
@@ -221,7 +217,7 @@ def typed(store: Store, keyboard: PipeInput, text: str, history: Path | None = N
     return out.getvalue()
 
 
-CTRL_C, CTRL_D, ENTER, TAB, UP = "\x03", "\x04", "\r", "\t", "\x1b[A"
+CTRL_C, CTRL_D, ENTER, UP = "\x03", "\x04", "\r", "\x1b[A"
 
 
 class TestTerminal:
@@ -265,6 +261,10 @@ class TestTerminal:
         assert "19" in out
 
     def test_completion(self, genes: Store, keyboard: PipeInput) -> None:
-        out = typed(genes, keyboard, f"MATCH (g:Gen{TAB}) RETURN count(g) AS n;{ENTER}{CTRL_D}")
-        assert "error" not in out
-        assert "2" in out
+        console = Console(file=io.StringIO())
+        shell = Shell(genes, max_rows=10, timeout=10, console=console)
+        completer = make_session(shell, None).completer
+        assert completer is not None
+        document = Document("MATCH (g:Gen")
+        found = list(completer.get_completions(document, CompleteEvent(completion_requested=True)))
+        assert [(c.text, c.start_position) for c in found] == [("Gene", -3)]
