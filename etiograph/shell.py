@@ -12,7 +12,8 @@ import os
 import shlex
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -116,7 +117,10 @@ class Shell:
         except KeyboardInterrupt:
             if not self.interactive:
                 raise
-            self._complain("interrupted")
+            limit = (
+                f" after {self.timeout:g} s at the latest" if self.timeout else " when it is done"
+            )
+            self._complain(f"interrupted; the engine ends the query{limit}")
         return True
 
     def words(self) -> Words:
@@ -141,14 +145,17 @@ class Shell:
     # doing -----------------------------------------------------------------------------------
 
     def _run(self, cypher: str, parameters: dict[str, Any]) -> None:
-        began = time.perf_counter()
-        result = self.store.read(cypher, parameters, max_rows=self.max_rows, timeout=self.timeout)
-        self._show(result, time.perf_counter() - began)
+        self._show(
+            lambda: self.store.read(
+                cypher, parameters, max_rows=self.max_rows, timeout=self.timeout
+            )
+        )
 
-    def _show(self, result: ReadResult, seconds: float) -> None:
-        taken = f"{seconds * 1000:.0f} ms" if self.interactive else ""
-        fmt = "json" if self.json_output else "table"
-        print_result(self.console, result, fmt, note=taken)
+    def _show(self, read: Callable[[], ReadResult]) -> None:
+        began = time.perf_counter()
+        result = _interruptible(read) if self.interactive else read()
+        taken = f"{(time.perf_counter() - began) * 1000:.0f} ms" if self.interactive else ""
+        print_result(self.console, result, "json" if self.json_output else "table", note=taken)
 
     def _complain(self, message: str) -> None:
         from rich.console import Console
@@ -229,9 +236,11 @@ class Shell:
             why = "a query's name is missing" if not rest else f"the line cannot be read: {error}"
             raise UsageError(why, hint="Write :run NAME key=value ...") from None
         parameters = parse_arguments(self._find(name), arguments)
-        began = time.perf_counter()
-        result = run(self.store, name, max_rows=self.max_rows, timeout=self.timeout, **parameters)
-        self._show(result, time.perf_counter() - began)
+        self._show(
+            lambda: run(
+                self.store, name, max_rows=self.max_rows, timeout=self.timeout, **parameters
+            )
+        )
 
     def _param(self, rest: str) -> None:
         if not rest:
@@ -245,6 +254,16 @@ class Shell:
             self.parameters[name] = json.loads(text)
         except json.JSONDecodeError:
             self.parameters[name] = text
+
+
+def _interruptible(read: Callable[[], ReadResult]) -> ReadResult:
+    """Read in a thread, so that Ctrl-C ends the wait at once: the driver itself, interrupted, would
+    first wait for the engine to finish."""
+    pool = ThreadPoolExecutor(1)
+    try:
+        return pool.submit(read).result()
+    finally:
+        pool.shutdown(wait=False)
 
 
 # the terminal --------------------------------------------------------------------------------

@@ -1,0 +1,429 @@
+"""Reading files: good ones, and every kind of bad one. Bad input never loses good input."""
+
+from __future__ import annotations
+
+import codecs
+import gzip
+import tracemalloc
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from graph.errors import InputError, UsageError
+from ingest.document import Document
+from ingest.sources import REGISTRY, Deletion, Rejected, find, pick
+from ingest.sources.files import lines, open_chunks
+from ingest.sources.records import cut_records
+
+Make = Callable[..., str]
+Write = Callable[..., Path]
+SHARED = Path(__file__).parents[3] / "shared"
+
+
+def read(path: Path) -> tuple[list[Document], list[Rejected], list[Deletion]]:
+    items = list(pick(path).read(path))
+    return (
+        [i for i in items if isinstance(i, Document)],
+        [i for i in items if isinstance(i, Rejected)],
+        [i for i in items if isinstance(i, Deletion)],
+    )
+
+
+def ids(documents: list[Document]) -> list[str]:
+    return [d.id for d in documents]
+
+
+# PubMed ------------------------------------------------------------------------------------
+
+
+def test_a_citation_becomes_a_document(citation: Make, article_set: Make, write: Write) -> None:
+    record = citation(7, "The <i>title</i> &amp; more.", "One. <b>Two</b>&lt;3.", year=1999)
+    documents, rejected, _ = read(write("a.xml", article_set(record)))
+    (document,) = documents
+    assert not rejected
+    assert document.id == "pubmed:7"
+    assert document.publication.year == 1999
+    assert document.publication.types == ("Journal Article",)
+    assert document.text == "The title & more.\nOne. Two<3."
+    assert [s.kind for s in document.sections] == ["title", "abstract"]
+    assert document.language == "eng"
+    assert document.source == "pubmed"
+
+
+def test_structured_abstracts_keep_their_labels(
+    citation: Make, article_set: Make, write: Write
+) -> None:
+    record = citation(7).replace(
+        "<AbstractText>Lithium causes polyuria.</AbstractText>",
+        '<AbstractText Label="BACKGROUND">Why.</AbstractText><AbstractText Label="RESULTS">What.'
+        "</AbstractText>",
+    )
+    ((document,), _, _) = read(write("a.xml", article_set(record)))
+    assert [s.name for s in document.sections] == [
+        "title",
+        "abstract/BACKGROUND",
+        "abstract/RESULTS",
+    ]
+    assert document.text == "A title.\nWhy.\nWhat."
+
+
+def test_retractions_both_ways(citation: Make, article_set: Make, write: Write) -> None:
+    link = (
+        '<CommentsCorrectionsList><CommentsCorrections RefType="{}"><RefSource>x</RefSource>'
+        "<PMID>{}</PMID></CommentsCorrections></CommentsCorrectionsList>"
+    )
+    text = article_set(
+        citation(1, types=("Retracted Publication",), corrections=link.format("RetractionIn", 2)),
+        citation(
+            2, types=("Retraction of Publication",), corrections=link.format("RetractionOf", 1)
+        ),
+        citation(3, corrections=link.format("RetractionIn", 4)),
+        citation(5, corrections=link.format("ErratumIn", 6)),
+    )
+    documents, _, _ = read(write("a.xml", text))
+    assert [d.publication.retracted for d in documents] == [True, False, True, False]
+    assert [d.publication.retraction for d in documents] == ["pubmed:2", "", "pubmed:4", ""]
+    assert [d.retracts for d in documents] == [(), ("pubmed:1",), (), ()]
+
+
+def test_deletions(citation: Make, article_set: Make, write: Write) -> None:
+    _, _, deletions = read(write("a.xml", article_set(citation(1), deleted=(8, 9))))
+    assert [d.id for d in deletions] == ["pubmed:8", "pubmed:9"]
+
+
+def test_the_older_medline_form(citation: Make, write: Write) -> None:
+    inner = citation(3).replace("<PubmedArticle>", "").replace("</PubmedArticle>", "")
+    documents, rejected, _ = read(
+        write("a.xml", f"<MedlineCitationSet>{inner}</MedlineCitationSet>")
+    )
+    assert ids(documents) == ["pubmed:3"]
+    assert not rejected
+
+
+@pytest.mark.parametrize(
+    ("break_it", "reason"),
+    [
+        (lambda r: r.replace("</AbstractText>", ""), "malformed XML"),
+        (lambda r: r.replace("<Abstract>", "<Abstract"), "malformed XML"),
+        (lambda r: r.replace('<PMID Version="1">2</PMID>', ""), "no PMID"),
+        (lambda r: r.replace('<PMID Version="1">2</PMID>', "<PMID>x2</PMID>"), "is not a PMID"),
+        (
+            lambda r: r.replace("A title.", "").replace("Lithium causes polyuria.", " "),
+            "neither a title",
+        ),
+        (lambda r: r.replace("polyuria", "poly\0uria"), "NUL byte"),
+        (lambda r: r.replace("polyuria", "poly&nosuch;uria"), "malformed XML"),
+        (lambda r: r.replace("polyuria", "poly\x01uria"), "malformed XML"),
+        (lambda r: r.replace("</PubmedArticle>", ""), "no end tag"),
+        (lambda r: "garbage " + r, "outside any record"),
+    ],
+)
+def test_one_broken_record_costs_only_itself(
+    break_it: Callable[[str], str], reason: str, citation: Make, article_set: Make, write: Write
+) -> None:
+    text = article_set(citation(1), break_it(citation(2)), citation(3))
+    documents, rejected, _ = read(write("a.xml", text))
+    assert set(ids(documents)) >= {"pubmed:1", "pubmed:3"}
+    assert len(rejected) == 1
+    assert reason in rejected[0].reason
+    assert rejected[0].raw
+    if "outside" not in reason:
+        assert ids(documents) == ["pubmed:1", "pubmed:3"]
+        assert rejected[0].record == 2
+
+
+def test_wrong_encoding_of_one_record(citation: Make, article_set: Make, write: Write) -> None:
+    text = article_set(
+        citation(1), citation(2, title="Ménière"), citation(3, title="Sjögren")
+    ).encode()
+    bad = text.replace("Ménière".encode(), "Ménière".encode("latin-1"))
+    documents, rejected, _ = read(write("a.xml", bad))
+    assert ids(documents) == ["pubmed:1", "pubmed:3"]
+    assert "not valid UTF-8" in rejected[0].reason
+    assert rejected[0].id == "pubmed:2"
+
+
+@pytest.mark.parametrize(
+    ("encoding", "bom"),
+    [
+        ("latin-1", b""),
+        ("utf-16", b""),
+        ("utf-8", codecs.BOM_UTF8),
+    ],
+)
+def test_declared_encodings_are_read(
+    encoding: str, bom: bytes, citation: Make, article_set: Make, write: Write
+) -> None:
+    text = article_set(citation(1, title="Sjögren")).replace("utf-8", encoding)
+    ((document,), rejected, _) = read(write("a.xml", bom + text.encode(encoding)))
+    assert document.publication.title == "Sjögren"
+    assert not rejected
+
+
+def test_unknown_encoding(citation: Make, article_set: Make, write: Write) -> None:
+    path = write("a.xml", article_set(citation(1)).replace("utf-8", "klingon-8"))
+    documents, rejected, _ = read(path)
+    assert not documents
+    assert "unknown text encoding" in rejected[0].reason
+
+
+def test_html_names_are_understood(citation: Make, article_set: Make, write: Write) -> None:
+    ((document,), rejected, _) = read(
+        write("a.xml", article_set(citation(1, title="5&nbsp;mg &alpha;")))
+    )
+    assert document.publication.title == "5 mg α"
+    assert not rejected
+
+
+def test_truncated_gzip_keeps_what_came_before(
+    citation: Make, article_set: Make, write: Write
+) -> None:
+    import random
+
+    rng = random.Random(0)
+    records = [citation(i, "".join(rng.choices("abcdefgh ", k=400))) for i in range(1, 200)]
+    whole = gzip.compress(article_set(*records).encode())
+    documents, rejected, _ = read(write("a.xml.gz", whole[: len(whole) // 2]))
+    assert 60 < len(documents) < 199
+    assert ids(documents) == [f"pubmed:{i}" for i in range(1, len(documents) + 1)]
+    assert "ends too early" in rejected[-1].reason
+
+
+def test_corrupt_gzip_keeps_what_came_before(
+    citation: Make, article_set: Make, write: Write
+) -> None:
+    import random
+
+    rng = random.Random(0)
+    records = [citation(i, "".join(rng.choices("abcdefgh ", k=4000))) for i in range(1, 400)]
+    data = bytearray(gzip.compress(article_set(*records).encode()))
+    data[len(data) * 3 // 4] ^= 0xFF
+    documents, rejected, _ = read(write("a.xml.gz", bytes(data)))
+    assert len(documents) > 100
+    assert rejected
+    assert any("corrupt" in r.reason or "malformed" in r.reason for r in rejected)
+
+
+def test_truncated_xml_keeps_what_came_before(
+    citation: Make, article_set: Make, write: Write
+) -> None:
+    text = article_set(*(citation(i) for i in range(1, 6)))
+    documents, rejected, _ = read(write("a.xml", text[: int(len(text) * 0.7)]))
+    assert ids(documents) == ["pubmed:1", "pubmed:2", "pubmed:3"]
+    assert "middle of a record" in rejected[-1].reason
+
+
+def test_missing_closing_tag_is_reported(citation: Make, article_set: Make, write: Write) -> None:
+    text = article_set(citation(1)).replace("</PubmedArticleSet>", "")
+    documents, rejected, _ = read(write("a.xml", text))
+    assert ids(documents) == ["pubmed:1"]
+    assert "closing tag" in rejected[0].reason
+
+
+def test_entity_attacks_are_refused(citation: Make, article_set: Make, write: Write) -> None:
+    bomb = article_set(citation(1, title="&lol2;")).replace(
+        "<!DOCTYPE PubmedArticleSet PUBLIC",
+        '<!DOCTYPE PubmedArticleSet [<!ENTITY lol "lol"><!ENTITY lol2 "&lol;&lol;">]><!-- PUBLIC',
+    ).replace('pubmed_250101.dtd">', 'pubmed_250101.dtd -->')  # fmt: skip
+    documents, rejected, _ = read(write("a.xml", bomb))
+    assert not documents
+    assert "declares XML entities" in rejected[0].reason
+
+
+def test_external_entities_are_not_fetched(citation: Make, article_set: Make, write: Write) -> None:
+    secret = write("secret.txt", "SECRET")
+    text = article_set(citation(1, title="&x;")).replace(
+        "<PubmedArticleSet>",
+        f'<!DOCTYPE x [<!ENTITY x SYSTEM "file://{secret}">]><PubmedArticleSet>',
+    )
+    documents, rejected, _ = read(write("a.xml", text))
+    assert not documents
+    assert rejected
+
+
+def test_ten_megabyte_line(citation: Make, article_set: Make, write: Write) -> None:
+    huge = citation(2, abstract="word " * 2_000_000)
+    text = article_set(citation(1), huge, citation(3)).replace("\n", " ")
+    documents, rejected, _ = read(write("a.xml", text))
+    assert ids(documents) == ["pubmed:1", "pubmed:3"]
+    assert "characters of text are more than" in rejected[0].reason
+    assert len(rejected[0].raw) <= 1_000_000
+
+
+@pytest.mark.parametrize("size", [1, 7, 64, 1000])
+def test_cutting_does_not_depend_on_chunks(size: int, citation: Make, article_set: Make) -> None:
+    text = article_set(
+        citation(1), citation(2).replace("</PubmedArticle>", ""), citation(3), deleted=(4,)
+    )
+    data = text.encode()
+    tags, roots = ("PubmedArticle", "MedlineCitation", "DeleteCitation"), ("PubmedArticleSet",)
+    whole = list(cut_records(iter([data]), tags, roots))
+    pieces = [data[i : i + size] for i in range(0, len(data), size)]
+    assert list(cut_records(iter(pieces), tags, roots)) == whole
+    assert [c.tag for c in whole] == ["PubmedArticle", "", "PubmedArticle", "DeleteCitation"]
+
+
+@pytest.mark.slow
+def test_memory_does_not_grow_with_the_file(
+    citation: Make, article_set: Make, tmp_path: Path
+) -> None:
+    path = tmp_path / "big.xml.gz"
+    record = citation(5, abstract="Lithium causes polyuria. " * 80).encode()
+    with gzip.open(path, "wb", compresslevel=1) as handle:
+        handle.write(b"<PubmedArticleSet>" + record * 20_000 + b"</PubmedArticleSet>")
+    tracemalloc.start()
+    count = sum(1 for _ in pick(path).read(path))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert count == 20_000
+    assert peak < 20_000_000
+
+
+# PubTator ----------------------------------------------------------------------------------
+
+PUBTATOR = (
+    "11|t|Lithium and the kidney.\n11|a|Lithium causes polyuria.\n11\t0\t7\tLithium\tChemical\tD008094\n"
+    "11\t39\t47\tpolyuria\tDisease\tD011141\n11\tCID\tD008094\tD011141\n\n12|t|Title\n12|a|\n\n"
+)
+
+
+def test_pubtator_text_and_annotations(write: Write) -> None:
+    documents, rejected, _ = read(write("a.pubtator", PUBTATOR))
+    assert ids(documents) == ["pubmed:11", "pubmed:12"]
+    assert [m.text for m in documents[0].annotations] == ["Lithium", "polyuria"]
+    for mention in documents[0].annotations:
+        assert documents[0].text[mention.start : mention.end] == mention.text
+    assert not rejected
+
+
+def test_pubtator_wrong_offsets_cost_the_annotation_only(write: Write) -> None:
+    documents, rejected, _ = read(write("a.pubtator", PUBTATOR.replace("39\t47", "38\t46")))
+    assert len(documents) == 2
+    assert [m.text for m in documents[0].annotations] == ["Lithium"]
+    assert rejected[0].partial
+    assert "do not fit" in rejected[0].reason
+
+
+@pytest.mark.parametrize(
+    ("bad", "reason"),
+    [
+        (b"x1|t|Title\nx1|a|Text\n", "is not a PMID"),
+        (b"13|t|\n13|a|\n", "neither a title"),
+        (b"13|t|Ti\0tle\n", "NUL byte"),
+        (b"13|t|M\xe9ni\xe8re\n", "not valid UTF-8"),
+        (b"13|t|T\n13|a|" + b"x" * 17_000_000 + b"\n", "longer than 16 MB"),
+        (b"13|t|T\n13|a|" + b"x" * 10_000_000 + b"\n", "characters of text are more than"),
+    ],
+)
+def test_pubtator_broken_record_costs_only_itself(bad: bytes, reason: str, write: Write) -> None:
+    path = write("a.pubtator", PUBTATOR.encode() + bad + b"\n14|t|Last\n14|a|One.\n")
+    documents, rejected, _ = read(path)
+    assert ids(documents) == ["pubmed:11", "pubmed:12", "pubmed:14"]
+    assert reason in rejected[0].reason
+    assert rejected[0].record == 3
+
+
+def test_pubtator_without_blank_lines(write: Write) -> None:
+    documents, _, _ = read(write("a.txt", "1|t|A\n1|a|B\n2|t|C\n2|a|D\n"))
+    assert ids(documents) == ["pubmed:1", "pubmed:2"]
+
+
+# files and formats -------------------------------------------------------------------------
+
+
+def test_long_lines_are_cut() -> None:
+    found = list(lines(iter([b"abc", b"def\ngh", b"i\r\nj"]), 4))
+    assert found == [(1, b"abcd", True), (2, b"ghi", False), (3, b"j", False)]
+
+
+def test_gzip_is_told_by_content_not_by_name(
+    citation: Make, article_set: Make, write: Write
+) -> None:
+    data = article_set(citation(1)).encode()
+    assert ids(read(write("a.xml", gzip.compress(data)))[0]) == ["pubmed:1"]
+    assert ids(read(write("b.xml.gz", data))[0]) == ["pubmed:1"]
+    two = gzip.compress(data[:500]) + gzip.compress(data[500:])
+    assert ids(read(write("c.xml.gz", two))[0]) == ["pubmed:1"]
+
+
+def test_find_sorts_and_does_not_repeat(write: Write, tmp_path: Path) -> None:
+    write("d/b.xml", "x")
+    write("d/a.xml.gz", "x")
+    write("d/sub/c.pubtator", "x")
+    write("d/ignored.md", "x")
+    found = find([tmp_path / "d", tmp_path / "d/b.xml", str(tmp_path / "d/*.xml")])
+    assert [f.path.name for f in found] == ["a.xml.gz", "b.xml", "c.pubtator"]
+
+
+@pytest.mark.parametrize("name", ["nothing.xml", "no*.xml"])
+def test_missing_inputs(name: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"no such file|matches no file"):
+        find([tmp_path / name])
+
+
+def test_empty_directory(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no file to read"):
+        find([tmp_path])
+
+
+@pytest.mark.parametrize("content", [b"", b"  \n", gzip.compress(b"")])
+def test_empty_file(content: bytes, write: Write) -> None:
+    with pytest.raises(InputError, match="empty"):
+        pick(write("a.xml", content))
+
+
+def test_unknown_format(write: Write) -> None:
+    with pytest.raises(InputError, match="does not look like pubmed"):
+        pick(write("a.xml", "<html><body>Not found</body></html>"))
+    with pytest.raises(InputError, match="in no format"):
+        pick(write("a.bin", b"\x89PNG\r\n"))
+
+
+def test_a_directory_is_no_file(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="cannot read"):
+        list(open_chunks(tmp_path))
+
+
+def test_unknown_source_name() -> None:
+    with pytest.raises(UsageError, match="unknown source"):
+        REGISTRY.make("nosuch")
+
+
+# the contract ------------------------------------------------------------------------------
+
+SAMPLES = {"pubmed": "xml", "pubtator": "pubtator"}
+
+
+@pytest.mark.parametrize("name", list(REGISTRY))
+def test_every_source_keeps_the_contract(
+    name: str, citation: Make, article_set: Make, write: Write
+) -> None:
+    assert name in SAMPLES, f"the source {name!r} has no test case"
+    text = {"pubmed": article_set(citation(1), citation(2, "Only 𝔘nicode é α.", ""))}.get(
+        name, PUBTATOR
+    )
+    path = write(f"sample.{SAMPLES[name]}", text)
+    source = pick(path)
+    assert source.name == name
+    assert REGISTRY.make(source) is source
+    first, second = (list(source.read(path)) for _ in range(2))
+    assert first == second
+    documents = [i for i in first if isinstance(i, Document)]
+    assert len(documents) == 2
+    for document in documents:
+        assert document.id.startswith("pubmed:")
+        assert document.hash == document.hash
+        for section in document.sections:
+            assert document.text[section.start : section.end].strip()
+    assert list(source.read(write(f"cut.{SAMPLES[name]}", text.encode()[: len(text) // 3])))
+    with pytest.raises(InputError):
+        pick(path.with_name("gone"))
+
+
+@pytest.mark.skipif(not SHARED.exists(), reason="needs ../shared/data")
+def test_the_real_medline_file() -> None:
+    documents, rejected, deletions = read(SHARED / "data/literature/medline16n0902.xml.gz")
+    assert (len(documents), rejected) == (604, [])
+    assert [d.id for d in deletions] == ["pubmed:26432306"]
+    assert sum(d.publication.year is not None for d in documents) == 604
