@@ -16,6 +16,7 @@ from etiograph.cli.common import (
     open_kg,
     progress,
 )
+from graph.errors import InputError
 
 EPILOG = examples(
     "etiograph ingest pubmed24n0001.xml.gz",
@@ -52,3 +53,5 @@ def ingest(
             console().print(job_text(report), markup=False)
         if report.interrupted:
             raise typer.Exit(130)
+        if report.set_aside and not (report.documents or report.files_unchanged):
+            raise typer.Exit(InputError.exit_code)  # everything that was given is unreadable

@@ -26,7 +26,10 @@ TEXTS = (
     "x" * 5000,
 )
 RECOGNISERS = {"dictionary": ("Lithium causes polyuria.", {"Lithium", "polyuria"})}
-LINKERS = {"names": ("polyuria", Category.PHENOTYPE, "mesh:D011141")}
+LINKERS = {
+    "names": ("polyuria", Category.PHENOTYPE, "mesh:D011141"),
+    "ngram": ("polyuric", Category.PHENOTYPE, "mesh:D011141"),
+}
 EXTRACTORS = {"patterns": ("Lithium causes polyuria.", ("Lithium", "causes", "polyuria"))}
 
 Make = Callable[..., Document]

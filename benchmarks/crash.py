@@ -1,0 +1,130 @@
+"""Kill an ingestion at random moments, resume it, and compare the graph with an undisturbed one.
+
+``python -m benchmarks.crash [FILE] --rounds 100``. Every round ingests in a process of its own with
+small batches, kills it with SIGKILL at a random moment, and starts it again; now and then it is killed
+several times. At the end of a round the export must be the same, byte for byte, and the store's own
+check must find nothing wrong.
+"""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import random
+import shutil
+import sys
+import tempfile
+import time
+from multiprocessing.process import BaseProcess
+from multiprocessing.synchronize import Event
+from pathlib import Path
+
+DEFAULT = Path(__file__).parents[2] / "shared/data/literature/medline16n0902.xml.gz"
+# forked: the terminology is loaded once, the store's engine is started in every child anew
+_CONTEXT = multiprocessing.get_context("fork")
+
+
+def _ingest(folder: Path, file: Path, batch: int, opened: Event, export: bool) -> None:
+    import ingest.job as job
+    from graph.stores import open_store
+
+    job._BATCH_DOCUMENTS = batch
+    with open_store(folder / "store") as store:
+        opened.set()
+        job.run(store, [file], ledger=folder / "ledger.sqlite")
+        if export:
+            problems = store.check().problems
+            if problems:
+                raise SystemExit(f"check: {problems}")
+            with (folder / "export.jsonl").open("w", encoding="utf-8") as out:
+                store.export(out)
+
+
+def start(folder: Path, file: Path, batch: int, *, export: bool) -> tuple[BaseProcess, Event]:
+    """Start an ingestion; the event is set when its store is open."""
+    opened = _CONTEXT.Event()
+    process = _CONTEXT.Process(target=_ingest, args=(folder, file, batch, opened, export))
+    process.start()
+    return process, opened
+
+
+def finish(folder: Path, file: Path, batch: int) -> tuple[str, float]:
+    """Run an ingestion to its end; return the export and the seconds after the store was open.
+
+    Raises:
+        RuntimeError: if it fails.
+    """
+    process, opened = start(folder, file, batch, export=True)
+    opened.wait(300)
+    started = time.monotonic()
+    process.join()
+    if process.exitcode != 0:
+        raise RuntimeError(f"the ingestion ended with exit code {process.exitcode}")
+    return (folder / "export.jsonl").read_text(encoding="utf-8"), time.monotonic() - started
+
+
+def strike(folder: Path, file: Path, batch: int, within: float, rng: random.Random) -> str:
+    """Kill an ingestion at a random moment; return at what point it was."""
+    process, opened = start(folder, file, batch, export=False)
+    starting = rng.random() < 0.1
+    if starting:
+        time.sleep(rng.uniform(0.0, 3.0))
+    else:
+        opened.wait(300)
+        time.sleep(rng.uniform(0.0, within))
+    ended = process.exitcode is not None
+    starting = not opened.is_set()
+    process.kill()
+    process.join()
+    return "after its end" if ended else "while starting" if starting else "while ingesting"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the rounds; exit 1 if any ends with another graph."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.crash", description=__doc__)
+    parser.add_argument("file", nargs="?", type=Path, default=DEFAULT)
+    parser.add_argument("--rounds", type=int, default=100)
+    parser.add_argument("--batch", type=int, default=40, help="documents per write")
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args(arguments)
+    from ingest.terms.matcher import core_matcher
+
+    rng = random.Random(options.seed)
+    struck: dict[str, int] = {}
+    wrong = 0
+    with tempfile.TemporaryDirectory() as name:
+        root = Path(name)
+        clean = root / "clean"
+        clean.mkdir()
+        core_matcher()
+        started = time.monotonic()
+        wanted, seconds = finish(clean, options.file, options.batch)
+        whole = time.monotonic() - started
+        print(
+            f"undisturbed: {wanted.count(chr(10)):,} lines in {whole:.1f} s, {seconds:.1f} s of them "
+            "after the store was open",
+            flush=True,
+        )
+        for number in range(1, options.rounds + 1):
+            folder = root / f"round-{number}"
+            folder.mkdir()
+            kills = rng.choice((1, 1, 1, 2, 3))
+            for _ in range(kills):
+                point = strike(folder, options.file, options.batch, seconds, rng)
+                struck[point] = struck.get(point, 0) + 1
+            same = finish(folder, options.file, options.batch)[0] == wanted
+            wrong += not same
+            if not same or number % 10 == 0:
+                print(
+                    f"round {number}: {'same' if same else 'ANOTHER GRAPH'} after {kills} kills",
+                    flush=True,
+                )
+            if same:
+                shutil.rmtree(folder)
+    kinds = ", ".join(f"{count} {point}" for point, count in sorted(struck.items()))
+    print(f"{options.rounds} rounds, {kinds}: {wrong} ended with another graph")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

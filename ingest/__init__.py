@@ -1,0 +1,1 @@
+"""Reading the world: sources, terminologies, text mining and the jobs that run them."""

@@ -1,0 +1,14 @@
+"""Recognisers of names: one file and one line in :data:`REGISTRY` each."""
+
+from __future__ import annotations
+
+from ingest.recognisers.base import Recogniser
+from ingest.registry import Registry
+
+__all__ = ["REGISTRY", "Recogniser"]
+
+REGISTRY: Registry[Recogniser] = Registry(
+    "recogniser",
+    Recogniser,  # type: ignore[type-abstract]
+    {"dictionary": "ingest.recognisers.dictionary:DictionaryRecogniser"},
+)

@@ -1,0 +1,34 @@
+"""What every recogniser does: find the spans of a document that name something."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import ClassVar
+
+from ingest.abbreviations import Abbreviation
+from ingest.document import Document, Mention, Sentence
+
+__all__ = ["Recogniser"]
+
+
+class Recogniser(ABC):
+    """Finds mentions. ``name`` and ``version`` are part of the pipeline's version: a change of
+    either means that documents are read again."""
+
+    name: ClassVar[str]
+
+    @property
+    @abstractmethod
+    def version(self) -> str:
+        """Changes whenever the same text would give other mentions."""
+
+    @abstractmethod
+    def recognise(
+        self,
+        document: Document,
+        sentences: Sequence[Sentence],
+        abbreviations: Sequence[Abbreviation],
+    ) -> list[Mention]:
+        """Return mentions in order, none overlapping, each slicing back exactly; grounded where the
+        recogniser is sure of the entity, otherwise with ``entity`` None for a linker."""

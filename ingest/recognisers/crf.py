@@ -1,0 +1,107 @@
+"""Names found by the trained taggers: chemicals, diseases, genes, variants, species and cell lines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from graph.model import Category
+from ingest.abbreviations import Abbreviation
+from ingest.document import Document, Mention, Sentence
+from ingest.models.tagger import NerModel, Span, bundled
+from ingest.recognisers.base import Recogniser
+
+__all__ = ["CATEGORIES", "CrfRecogniser"]
+
+CATEGORIES = {
+    "chemical": Category.CHEMICAL,
+    "disease": Category.DISEASE,
+    "gene": Category.GENE,
+    "variant": Category.VARIANT,
+    "species": Category.TAXON,
+    "cell_line": Category.CELL_LINE,
+}
+"""the taggers' types -> categories of the graph"""
+
+_FROM_CDR = ("chemical", "disease")
+
+
+class CrfRecogniser(Recogniser):
+    """Finds mentions with two conditional random fields, exact in offsets, none grounded.
+
+    Chemicals and diseases are the ``cdr`` tagger's, everything else the ``six`` tagger's; where the two
+    overlap, the more probable span stays. ``score`` is the probability of the least sure token.
+
+    Args:
+        model: the trained model, the bundled one unless another is given.
+        types: which of :data:`CATEGORIES` to look for. Without anything but chemicals and diseases the
+            second tagger does not run.
+        least: spans less probable than this are left out.
+    """
+
+    name: ClassVar[str] = "crf"
+
+    def __init__(
+        self,
+        model: NerModel | None = None,
+        types: Sequence[str] = tuple(CATEGORIES),
+        least: float = 0.0,
+    ) -> None:
+        self._model = model
+        self.types = frozenset(types)
+        self.least = least
+
+    @property
+    def model(self) -> NerModel:
+        """The model in use, read when first needed."""
+        if self._model is None:
+            self._model = bundled()
+        return self._model
+
+    @property
+    def version(self) -> str:
+        """The rules' version and the model's content."""
+        return f"1+{self.model.version}+{','.join(sorted(self.types))}+{self.least}"
+
+    def recognise(
+        self,
+        document: Document,
+        sentences: Sequence[Sentence],
+        abbreviations: Sequence[Abbreviation],
+    ) -> list[Mention]:
+        """Return the mentions of the wanted types, in order, none overlapping, none grounded."""
+        taggers = [
+            name
+            for name, wanted in (
+                ("cdr", any(t in self.types for t in _FROM_CDR)),
+                ("six", any(t not in _FROM_CDR for t in self.types)),
+            )
+            if wanted and name in self.model.taggers
+        ]
+        found = self.model.spans(document.text, sentences, abbreviations, taggers)
+        spans = [s for s in found.get("cdr", ()) if s.type in self.types]
+        spans += [
+            s for s in found.get("six", ()) if s.type in self.types and s.type not in _FROM_CDR
+        ]
+        text = document.text
+        return [
+            Mention(
+                s.start, s.end, text[s.start : s.end], CATEGORIES[s.type], None, s.score, self.name
+            )
+            for s in _apart([s for s in spans if s.score >= self.least])
+        ]
+
+
+def _apart(spans: list[Span]) -> list[Span]:
+    """Keep the most probable spans that do not overlap, in order of the text."""
+    kept: list[Span] = []
+    for span in sorted(spans, key=lambda s: (s.start, s.end, s.type)):
+        if kept and span.start < kept[-1].end:
+            if (span.score, span.end - span.start) > (
+                kept[-1].score,
+                kept[-1].end - kept[-1].start,
+            ):
+                kept[-1] = span
+            continue
+        kept.append(span)
+    return kept

@@ -1,0 +1,138 @@
+"""Names of the bundled terminology, and the abbreviations that the text defines for them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import ClassVar
+
+from graph.model import Category
+from ingest.abbreviations import Abbreviation
+from ingest.document import Document, Mention, Sentence
+from ingest.recognisers.base import Recogniser
+from ingest.terms.matcher import Matcher, core_matcher
+from ingest.words import words
+
+__all__ = ["DictionaryRecogniser"]
+
+_HEAD = re.compile(
+    r"(?:\b[A-Za-z][a-z]+(?:[- ]|'s )){1,3}?(?:syndrome|disease|nephropathy|neuropathy|myopathy|"
+    r"encephalopathy|cardiomyopathy|dystrophy|carcinoma|sarcoma|lymphoma|leuka?emia|deficiency)\b"
+)
+_NOT_FIRST = words("""a an the this that these those of in with and or for from to by on at as is was were are other
+    such any all no both each severe mild moderate acute-on our their its his her progressive recurrent
+    established underlying symptomatic advanced early late active known new primary secondary human
+    autoimmune inherited hereditary common rare minimal residual stable comorbid""")
+
+
+class DictionaryRecogniser(Recogniser):
+    """Finds terminology names, exact in offsets.
+
+    A short form defined in the text means what its long form means, everywhere in that text; if the
+    long form is not a known name, the short form's reading in the terminology is not believed.
+    Disease-like phrases (``... syndrome``) that are in no terminology are kept, ungrounded.
+    """
+
+    name: ClassVar[str] = "dictionary"
+
+    def __init__(self, matcher: Matcher | None = None) -> None:
+        self._matcher = matcher
+
+    @property
+    def matcher(self) -> Matcher:
+        """The matcher in use, the bundled one unless another was given; built when first used."""
+        if self._matcher is None:
+            self._matcher = core_matcher()
+        return self._matcher
+
+    @property
+    def version(self) -> str:
+        """The rules' version and the terminology's content."""
+        if self._matcher is None:
+            from ingest.terms.terminology import core
+
+            return f"1+{core().version}"
+        return f"1+{self._matcher.terminology.version}"
+
+    def recognise(
+        self,
+        document: Document,
+        sentences: Sequence[Sentence],
+        abbreviations: Sequence[Abbreviation],
+    ) -> list[Mention]:
+        """Return the mentions of known names and of defined abbreviations."""
+        text = document.text
+        found = {
+            (f.start, f.end): Mention(
+                f.start, f.end, text[f.start : f.end], f.category, f.entity, f.score, self.name
+            )
+            for f in self.matcher.find(text)
+        }
+        self._unknown_diseases(text, found)
+        if abbreviations:
+            self._expand(text, abbreviations, found)
+        mentions: list[Mention] = []
+        position = 0
+        for mention in sorted(found.values(), key=lambda m: (m.start, -m.end)):
+            if mention.start >= position:
+                mentions.append(mention)
+                position = mention.end
+        return mentions
+
+    def _unknown_diseases(self, text: str, found: dict[tuple[int, int], Mention]) -> None:
+        taken = sorted(found)
+        for match in _HEAD.finditer(text):
+            start, end = match.start(), match.end()
+            while (space := text.find(" ", start, end)) > 0 and text[
+                start:space
+            ].lower() in _NOT_FIRST:
+                start = space + 1
+            if " " not in text[start:end]:
+                continue
+            if any(s < end and start < e for s, e in taken):
+                continue
+            found[start, end] = Mention(
+                start, end, text[start:end], Category.DISEASE, None, 0.4, self.name
+            )
+
+    def _expand(
+        self,
+        text: str,
+        abbreviations: Sequence[Abbreviation],
+        found: dict[tuple[int, int], Mention],
+    ) -> None:
+        for item in abbreviations:
+            meaning = _meaning(item, found)
+            short = re.escape(item.short)
+            tail = "" if item.short.endswith("s") else "s?"
+            for match in re.finditer(rf"(?<![\w-]){short}{tail}(?!\w)", text):
+                span = match.span()
+                old = [s for s in found if s[0] < span[1] and span[0] < s[1]]
+                if meaning is None:
+                    # the dictionary's reading of the letters is not what this text means
+                    for other in old:
+                        if other == span and text[slice(*other)] != item.long:
+                            del found[other]
+                    continue
+                if any(s[0] < span[0] or s[1] > span[1] for s in old):
+                    continue
+                for other in old:
+                    del found[other]
+                found[span] = Mention(
+                    *span, match.group(), meaning.category, meaning.entity, 0.9, self.name
+                )
+
+
+def _meaning(item: Abbreviation, found: dict[tuple[int, int], Mention]) -> Mention | None:
+    """The mention that is the long form, or its last words with nothing lost before them."""
+    exact = found.get((item.long_start, item.long_end))
+    if exact is not None:
+        return exact
+    inside = [m for (s, e), m in found.items() if e == item.long_end and s >= item.long_start]
+    if len(inside) == 1:
+        lost = item.long[: inside[0].start - item.long_start].lower().split()
+        if all(
+            word in ("the", "a", "an", "human", "plasma", "serum", "recombinant") for word in lost
+        ):
+            return inside[0]
+    return None

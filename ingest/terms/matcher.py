@@ -1,0 +1,232 @@
+"""Find every name of a terminology in a text, with one Aho-Corasick automaton.
+
+The automaton runs over a folded copy of the text of the same length, so offsets are exact. Short
+symbols (``MET``, ``AQP2``) must agree in case, plurals are accepted, and a name that means several
+things equally is left alone.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from importlib import resources
+from typing import Any, NamedTuple
+
+import ahocorasick
+
+from graph.model import Category
+from ingest.terms.build import read_supplement
+from ingest.terms.normal import fold, variants
+from ingest.terms.terminology import Terminology, core
+from ingest.words import words
+
+__all__ = ["Found", "Matcher", "core_matcher"]
+
+_SYMBOL = re.compile(r"^(?=.*[A-Z0-9])[A-Za-z0-9/+α-ωΑ-Ω-]{1,6}$")
+_PREFIXES_BEFORE_HYPHEN = words("""anti non pre post co low high mid long short dose drug chronic acute poly multi sub self
+    alcohol wild free""")
+_MAX_NAME = 70
+_PRIORITY = {
+    Category.DISEASE: 0, Category.PHENOTYPE: 0, Category.CHEMICAL: 1, Category.GENE: 2,
+    Category.PROTEIN: 3, Category.TAXON: 0, Category.BEHAVIOR: 3, Category.PROCESS: 4,
+    Category.PROCEDURE: 5, Category.ANATOMY: 6, Category.CELL: 6, Category.CELL_LINE: 7,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A name found: offsets in the text, the entity, its category, whether by preferred name."""
+
+    start: int
+    end: int
+    entity: str
+    category: Category
+    score: float
+
+
+class _Reading(NamedTuple):
+    """One meaning of a folded name; ``cased`` is the spelling required, or empty."""
+
+    rank: tuple[int, int]
+    id: str
+    cased: str
+    loose: bool
+
+
+class Matcher:
+    """Names of ``terminology`` as an automaton.
+
+    Args:
+        terminology: what to look for.
+        stop: names to leave alone: lower-case ones in any case, others exactly.
+        exempt: names that are always looked for, and for which entity.
+    """
+
+    def __init__(
+        self,
+        terminology: Terminology,
+        *,
+        stop: Iterable[str] = (),
+        exempt: Iterable[tuple[str, str]] = (),
+    ) -> None:
+        self.terminology = terminology
+        self._stop = frozenset(stop)
+        by_value = {c.value: c for c in Category}
+        self._categories = {id: by_value[terminology.category(id)] for id in terminology}
+        self._readings: list[tuple[_Reading, ...]] = []
+        self._lengths: list[int] = []
+        self._automaton: Any = self._build(exempt)
+
+    def _build(self, exempt: Iterable[tuple[str, str]]) -> Any:
+        table: dict[str, list[_Reading]] = {}
+        stop = self._stop
+        owned = {(id, name) for name, id in exempt}
+        for id in self.terminology:
+            category = self._categories[id]
+            weight = _PRIORITY.get(category, 9)
+            preferred = self.terminology.name(id)
+            for position, name in enumerate((preferred, *self.terminology.synonyms(id))):
+                forced = (id, name) in owned
+                if len(name) > _MAX_NAME or (
+                    not forced and not self._wanted(name, category, position == 0, stop)
+                ):
+                    continue
+                rank = (0 if forced else 1 if position == 0 else 2, weight)
+                symbol = _SYMBOL.match(name) is not None
+                loose = (
+                    symbol
+                    and len(name) >= 4
+                    and name[0].isalpha()
+                    and any(c.isdigit() for c in name)
+                )
+                reading = _Reading(rank, id, name if symbol else "", loose)
+                folded = fold(name)
+                if symbol:
+                    table.setdefault(folded, []).append(reading)
+                else:
+                    for form in variants(folded):
+                        table.setdefault(form, []).append(reading)
+        automaton = ahocorasick.Automaton(ahocorasick.STORE_INTS)
+        for form, readings in table.items():
+            kept = (readings[0],) if len(readings) == 1 else self._unambiguous(readings)
+            if kept:
+                automaton.add_word(form, len(self._readings))
+                self._readings.append(kept)
+                self._lengths.append(len(form))
+        automaton.make_automaton()
+        return automaton
+
+    @staticmethod
+    def _wanted(name: str, category: Category, preferred: bool, stop: frozenset[str]) -> bool:
+        if name in stop or name.lower() in stop:
+            return False
+        size = len(name)
+        if category is Category.GENE:
+            if preferred:
+                return size > 2
+            if size <= 3:
+                return False
+            return size > 4 or any(c.isdigit() for c in name) or name[0].isupper()
+        if size <= 2:
+            return False
+        if size == 3:
+            return name.isalpha() and (preferred or name.isupper())
+        return any(c.isalpha() for c in name)
+
+    @staticmethod
+    def _unambiguous(readings: list[_Reading]) -> tuple[_Reading, ...]:
+        """Keep, for each required spelling, the best meaning if there is only one."""
+        kept: list[_Reading] = []
+        for cased in sorted({r.cased for r in readings}):
+            same = [r for r in readings if r.cased == cased]
+            best = min(r.rank for r in same)
+            ids = sorted({r.id for r in same if r.rank == best})
+            if len(ids) == 1:
+                kept.append(next(r for r in same if r.id == ids[0] and r.rank == best))
+        # exact spellings first, then the others by rank
+        return tuple(sorted(kept, key=lambda r: (not r.cased, r.rank, r.id)))
+
+    def find(self, text: str) -> list[Found]:
+        """Return the names in a text, longest first where they overlap, by offset."""
+        folded = fold(text)
+        size = len(folded)
+        hits: list[tuple[int, int, int]] = []
+        for last, value in self._automaton.iter(folded):
+            end = last + 1
+            start = end - self._lengths[value]
+            if start and folded[start - 1].isalnum():
+                continue
+            if end < size and folded[end].isalnum():
+                end = _plural_end(folded, end, size, start)
+                if end < 0:
+                    continue
+            hits.append((start, -end, value))
+        hits.sort()
+        found: list[Found] = []
+        position = 0
+        for start, negative_end, value in hits:
+            if start < position:
+                continue
+            reading = self._read(text, start, -negative_end, value)
+            if reading is not None:
+                category = self._categories[reading.id]
+                score = 0.95 if reading.rank[0] < 2 else 0.85
+                found.append(Found(start, -negative_end, reading.id, category, score))
+                position = -negative_end
+        return found
+
+    def _read(self, text: str, start: int, end: int, value: int) -> _Reading | None:
+        surface = text[start:end]
+        if surface in self._stop or surface.lower() in self._stop:
+            return None
+        for reading in self._readings[value]:
+            cased = reading.cased
+            if (
+                cased
+                and surface not in (cased, cased + "s")
+                and not (reading.loose and surface.lower() == cased.lower())
+            ):
+                continue
+            if self._categories[reading.id] is Category.CHEMICAL and not _chemical_start(
+                text, start
+            ):
+                continue
+            return reading
+        return None
+
+
+def _plural_end(folded: str, end: int, size: int, start: int) -> int:
+    """The end with a plural ``s``, or -1 if the name goes on in another way."""
+    if (
+        folded[end] == "s"
+        and end - start >= 3
+        and (end + 1 == size or not folded[end + 1].isalnum())
+    ):
+        return end + 1
+    return -1
+
+
+def _chemical_start(text: str, start: int) -> bool:
+    """Whether a chemical name can begin here: not inside a longer one (``2-methyl-ethanol``)."""
+    if not start or text[start - 1] not in "-‐‑":
+        return True
+    before = re.search(r"([A-Za-z0-9,'()]+)$", text[max(0, start - 20) : start - 1])
+    if before is None:
+        return True
+    word = before.group(1).lower()
+    return word in _PREFIXES_BEFORE_HYPHEN or (word.isalpha() and not word.endswith(("yl", "xy", "no", "ro")) and len(word) > 3)  # fmt: skip
+
+
+def read_stop_list() -> frozenset[str]:
+    """Read the names that are left alone in running text."""
+    text = resources.files("ingest.terms").joinpath("stop.tsv").read_text(encoding="utf-8")
+    return frozenset(line for line in text.splitlines() if line and not line.startswith("#"))
+
+
+@functools.lru_cache(maxsize=1)
+def core_matcher() -> Matcher:
+    """Return the matcher of the bundled terminology, built once per process."""
+    exempt = [(name, row.id) for row in read_supplement() for name in (row.name, *row.names)]
+    return Matcher(core(), stop=read_stop_list(), exempt=exempt)
