@@ -40,7 +40,17 @@ def test_normalize(given_: str, wanted: str) -> None:
 
 @pytest.mark.parametrize(
     "bad",
-    ["", "metformin", ":1", "mesh:", "nosuchprefix:1", "mesh:metformin", "hgnc:x", "mesh:D0 1", "a:\x00"],
+    [
+        "",
+        "metformin",
+        ":1",
+        "mesh:",
+        "nosuchprefix:1",
+        "mesh:metformin",
+        "hgnc:x",
+        "mesh:D0 1",
+        "a:\x00",
+    ],
 )
 def test_refused(bad: str) -> None:
     with pytest.raises(InputError):

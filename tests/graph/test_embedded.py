@@ -143,7 +143,9 @@ def test_both_ways_of_writing_make_the_same_graph(tmp_path: Path) -> None:
         assert isinstance(store, CypherStore)
         assert isinstance(store.engine, EmbeddedEngine)
         engine = store.engine
-        over_bolt = type("OverBolt", (EmbeddedEngine,), {"write": Engine.write, "close": lambda _: None})
+        over_bolt = type(
+            "OverBolt", (EmbeddedEngine,), {"write": Engine.write, "close": lambda _: None}
+        )
         joined = object.__new__(over_bolt)
         joined.__dict__.update(engine.__dict__)
         assert fill(CypherStore(joined)) == expected
@@ -237,13 +239,15 @@ def test_damaged_files_are_noticed(tmp_path: Path) -> None:
     page.write_bytes(page.read_bytes()[: page.stat().st_size // 2])
     # as after a crash: the check is run on opening
     (tmp_path / "s" / "owner.json").write_text("{}")
+    found = ""
     try:
         store = open_store(tmp_path / "s")
     except StoreDamagedError as error:
-        assert "import" in str(error)
+        found = str(error)
     else:
         with store:
-            assert not store.check().ok
+            found = " ".join(store.check().problems)
+    assert found
 
 
 def test_a_schema_that_cannot_be_read(tmp_path: Path) -> None:
@@ -256,10 +260,10 @@ def test_a_schema_that_cannot_be_read(tmp_path: Path) -> None:
         kept.unlink()
     try:
         with open_store(tmp_path / "s") as store:
-            report = store.check()
-            assert report.ok
+            said = str(tmp_path) if store.check().ok else ""
     except StoreError as error:
-        assert str(tmp_path) in str(error)
+        said = str(error)
+    assert str(tmp_path) in said
 
 
 def test_a_full_disk_is_noticed_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

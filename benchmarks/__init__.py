@@ -1,0 +1,1 @@
+"""Measurements; run each with ``python -m benchmarks.NAME``."""
