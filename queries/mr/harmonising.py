@@ -40,6 +40,7 @@ def harmonise(
     palindromes: str = "infer",
     tolerance: float = TOLERANCE,
     max_frequency_difference: float | None = None,
+    keep_zero: bool = False,
 ) -> Harmonised:
     """Return the effects of the shared variants on both traits, for the exposure's effect allele.
 
@@ -52,6 +53,8 @@ def harmonise(
         tolerance: how far from one half a frequency must be to tell the strand.
         max_frequency_difference: drop variants whose effect allele frequencies differ by more; by
             default they are only told.
+        keep_zero: keep variants whose effect on the exposure is exactly 0, which are no instruments
+            of it alone.
 
     Raises:
         UsageError: for an unknown ``palindromes``.
@@ -70,6 +73,10 @@ def harmonise(
         actions.append(Action("", "matched by position", "the studies share no identifier"))
     rows: list[dict[str, Any]] = []
     for snp, first, seconds in candidates:
+        if first["beta"] == 0 and not keep_zero:
+            what = "dropped: no effect on the exposure"
+            actions.append(Action(snp, what, "its effect is exactly 0"))
+            continue
         row = _one(snp, first, seconds, actions, palindromes, tolerance, max_frequency_difference)
         if row is not None:
             rows.append(row)
@@ -136,9 +143,6 @@ def _one(
     far: float | None,
 ) -> dict[str, Any] | None:
     a1, a2 = str(a["effect_allele"]), str(a["other_allele"])
-    if a["beta"] == 0:
-        actions.append(Action(snp, "dropped: no effect on the exposure", "its effect is exactly 0"))
-        return None
     b, fit = candidates[0], align(a1, a2, *_letters(candidates[0]))
     for other in candidates[1:]:
         if fit.relation not in (Relation.MISMATCH, Relation.UNKNOWN):

@@ -3,8 +3,9 @@
 Models the error of both effects, so that many weak instruments do no harm, allows every variant a small
 direct effect of variance ``tau2`` and bounds what an outlier can do. With
 ``t_j(b) = (by_j - b bx_j) / sqrt(sy_j**2 + b**2 sx_j**2 + tau2)`` the estimate minimises
-``sum rho(t_j)`` and solves, for ``tau2``, ``sum sx_j**2 (t_j psi(t_j) - delta) / v_j = 0`` with
-``delta = E[Z psi(Z)]``. The standard error is the sandwich of theorem 5.1 there.
+``sum rho(t_j)`` and solves, for ``tau2``, ``sum (t_j psi(t_j) - delta) / v_j = 0`` with ``v_j`` the
+squared denominator and ``delta = E[Z psi(Z)]``; the standard error is that of the two equations
+together (the sandwich).
 """
 
 from __future__ import annotations
@@ -89,7 +90,7 @@ def _raps(e: Effects, settings: Settings) -> MethodEstimate:
                 abs(tau2 - before[1]) <= 1e-11 * (tau2 + scale)
             ):
                 break
-    se = _std_error(e, beta, tau2, (delta, c1, c2, c3))
+    se = _std_error(e, beta, tau2, loss, (delta, c1, c2, c3))
     details = {
         "loss": settings.loss,
         "overdispersion": settings.overdispersion,
@@ -136,7 +137,7 @@ def _solve_tau2(e: Effects, beta: float, loss: _Loss, delta: float) -> float:
     def equation(tau2: float) -> float:
         v = e.sy**2 + (beta * e.sx) ** 2 + tau2
         t = (e.by - beta * e.bx) / np.sqrt(v)
-        return float((e.sx**2 * (t * loss.psi(t) - delta) / v).sum())
+        return float(((t * loss.psi(t) - delta) / v).sum())
 
     if equation(0.0) <= 0:
         return 0.0
@@ -151,22 +152,32 @@ def _solve_tau2(e: Effects, beta: float, loss: _Loss, delta: float) -> float:
 
 
 def _std_error(
-    e: Effects, beta: float, tau2: float, constants: tuple[float, float, float, float]
+    e: Effects,
+    beta: float,
+    tau2: float,
+    loss: _Loss,
+    constants: tuple[float, float, float, float],
 ) -> float:
+    # sandwich of the two estimating equations; gamma is each variant's true effect on the exposure as
+    # it looks given beta, and its derivatives leave out those of its own weights, whose part has
+    # expectation zero
     delta, c1, c2, c3 = constants
     sx2, sy2 = e.sx**2, e.sy**2 + tau2
     v = sy2 + beta**2 * sx2
-    signal = ((e.bx**2 - sx2) * sy2 + (e.by**2 - sy2) * sx2) / v**2
-    noise = sx2 * sy2 / v**2
-    information = float(signal.sum())
-    if information <= 0:
+    psi = loss.psi(_t(e, beta, tau2))
+    weight = 1 / (1 / sx2 + beta**2 / sy2)
+    gamma = (e.bx / sx2 + beta * e.by / sy2) * weight
+    by_beta = e.by / sy2 * weight
+    information = float((by_beta * psi / np.sqrt(v) - delta * gamma * e.bx / v).sum())
+    if information >= 0:
         return float("nan")
-    spread = np.diag([c1 * float((signal + noise).sum()), c2 * float((sx2**2 / v**2).sum())])
+    spread = np.diag([c1 * float((gamma**2 / v).sum()), c2 * float((1 / v**2).sum())])
     if tau2 == 0:
-        return float(np.sqrt(spread[0, 0]) / (delta * information))
+        return float(np.sqrt(spread[0, 0]) / -information)
+    by_tau2 = -beta * e.by / sy2**2 * weight
     bread = np.array([
-        [-delta * information, -delta * float((sx2 * beta / v**2).sum())],
-        [0.0, -(delta + c3) / 2 * float((sx2 / v**2).sum())],
+        [information, float((by_tau2 * psi / np.sqrt(v)).sum())],
+        [0.0, (delta + c3) / 2 * float((1 / v**2).sum())],
     ])  # fmt: skip
     inverse = np.linalg.inv(bread)
     return float(np.sqrt((inverse @ spread @ inverse.T)[0, 0]))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from graph.errors import DataError
 from queries.mr.gwas import Array
 from queries.mr.methods.base import Effects, Method, MethodEstimate, Settings, conclude
 
@@ -66,6 +67,8 @@ def _ivw(e: Effects, method: Method, spread: str) -> MethodEstimate:
 
 
 def _egger(e: Effects, _: Settings) -> MethodEstimate:
+    if np.ptp(e.bx) <= 1e-9 * float(e.bx.max()):
+        raise DataError("all variants affect the exposure equally, so no line can be fitted")
     x = np.column_stack([np.ones(len(e)), e.bx])
     beta, covariance, q = least_squares(x, e.by, e.sy)
     df = len(e) - 2
@@ -83,21 +86,21 @@ WALD = Method(
     assumes="the variant is a valid instrument",
     reference="Wald, Ann Math Stat 11:284, 1940",
 )  # fmt: skip
-IVW = Method(
+IVW: Method = Method(
     "ivw", "Inverse-variance weighted (multiplicative random effects)", 2,
     lambda e, s: _ivw(e, IVW, "random"),
     relaxes="direct effects on the outcome may be there if they average to zero",
     assumes="direct effects are balanced and unrelated to the strength of the instruments",
     reference="Burgess et al., Genet Epidemiol 37:658, 2013; Bowden et al., Stat Med 36:1783, 2017",
 )  # fmt: skip
-IVW_FIXED = Method(
+IVW_FIXED: Method = Method(
     "ivw-fixed", "Inverse-variance weighted (fixed effects)", 2,
     lambda e, s: _ivw(e, IVW_FIXED, "fixed"),
     relaxes="nothing",
     assumes="every variant is a valid instrument and estimates the same effect",
     reference="Burgess et al., Genet Epidemiol 37:658, 2013",
 )  # fmt: skip
-IVW_UNBOUNDED = Method(
+IVW_UNBOUNDED: Method = Method(
     "ivw-unbounded", "Inverse-variance weighted (random effects, error may shrink)", 2,
     lambda e, s: _ivw(e, IVW_UNBOUNDED, "unbounded"),
     relaxes="direct effects on the outcome may be there if they average to zero",
