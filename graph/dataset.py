@@ -9,11 +9,12 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-
-import numpy as np
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from graph.errors import DataError, InputError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["Dataset", "DatasetRecord", "Variable", "read_bindings", "read_table"]
 
@@ -69,6 +70,9 @@ class Dataset:
     hash: str = field(init=False, default="")
 
     def __post_init__(self) -> None:
+        import numpy as np
+        import pandas as pd
+
         columns = [str(c) for c in self.frame.columns]
         seen: dict[str, str] = {}
         for variable in self.variables:
@@ -128,6 +132,8 @@ def read_table(path: str | Path) -> pd.DataFrame:
     Raises:
         InputError: if it cannot be read or holds no rows.
     """
+    import pandas as pd
+
     path = Path(path)
     try:
         if path.suffix == ".parquet":

@@ -32,6 +32,9 @@ HERE = Path(__file__).resolve().parent
 DEFAULT_HOME = HERE.parents[1] / ".neo4j"
 _VERSION = re.compile(r"<artifactId>neo4j</artifactId>\s*<version>([^<]+)</version>")
 
+_STARTED: list[subprocess.Popen[bytes]] = []
+"""Servers that this process started and that may outlive it."""
+
 
 class LocalError(Exception):
     """The server cannot be started, in words for people."""
@@ -223,6 +226,7 @@ def start(
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
                 preexec_fn=_die_with_parent if tied and sys.platform == "linux" else None,
             )  # fmt: skip
+        _STARTED.append(process)
         uri = f"bolt://127.0.0.1:{port}"
         try:
             password = _set_password(uri, home, process, time.monotonic() + wait)
@@ -250,6 +254,9 @@ def stop(home: Path = DEFAULT_HOME, *, wait: float = 60.0) -> bool:
         if time.monotonic() > deadline:
             raise LocalError(f"the server (process {running['pid']}) does not stop")
         time.sleep(0.2)
+    for process in [p for p in _STARTED if p.pid == running["pid"]]:
+        process.poll()
+        _STARTED.remove(process)
     (home / "running.json").unlink(missing_ok=True)
     return True
 

@@ -139,8 +139,8 @@ class Neo4jEngine(Engine):
     def search(self, query: str, field: str, limit: int) -> list[str]:
         """Return ids of entities that match a Lucene query."""
         rows = self.run(
-            "CALL db.index.fulltext.queryNodes($index, $query, {limit: $limit}) "
-            "YIELD node, score RETURN node.id AS id, score ORDER BY score DESC, id",
+            "CALL db.index.fulltext.queryNodes($index, $query) YIELD node, score "
+            "RETURN node.id AS id, score ORDER BY score DESC, id LIMIT $limit",
             index=_FULLTEXT[field], query=query, limit=limit,
         )  # fmt: skip
         return [row["id"] for row in rows]

@@ -18,6 +18,7 @@ from ingest.models.learned import LearnedNames, bucket
 from ingest.models.lexicon import Lexicon, normal, normal_name
 from ingest.models.scoring import accuracy, span_scores
 from ingest.models.second import label_spans
+from ingest.models.tagger import balanced
 from ingest.models.tokens import Tokens, tokenize
 from ingest.sentences import split
 
@@ -165,6 +166,24 @@ def test_layout_columns_fit_the_tokens() -> None:
 def test_label_spans() -> None:
     labels = ["O", "B-x", "I-x", "E-x", "S-y", "S-y", "I-x", "B-x", "O"]
     assert label_spans(labels) == [(1, 4, "x"), (4, 5, "y"), (5, 6, "y"), (6, 7, "x"), (7, 8, "x")]
+
+
+@pytest.mark.parametrize(
+    ("text", "span", "expected"),
+    [
+        ("of CaCl(2) in", (1, 4), "CaCl(2)"),
+        ("a p.G102A) b", (1, 7), "p.G102A"),
+        ("x (TAG) y", (1, 4), "TAG"),
+        ("x (TAG y", (1, 3), "TAG"),
+        ("(+)-a b", (0, 5), "(+)-a"),
+        ("a b", (0, 2), "a b"),
+        ("x ) y", (1, 2), ""),
+    ],
+)
+def test_brackets_close(text: str, span: tuple[int, int], expected: str) -> None:
+    tokens = Tokens(text)
+    start, end = balanced(tokens.words, *span, len(tokens))
+    assert (text[tokens.starts[start] : tokens.ends[end - 1]] if end > start else "") == expected
 
 
 def test_scores() -> None:
