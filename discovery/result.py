@@ -144,8 +144,8 @@ class Discovery:
             "timings": dict(self.timings),
         }
 
-    def to_text(self) -> str:
-        """Return what was found in words, for a terminal."""
+    def to_text(self, *, max_conflicts: int | None = None) -> str:
+        """Return what was found in words, for a terminal; at most so many conflicts in full."""
         settings = ", ".join(f"{k}={json.dumps(v)}" for k, v in self.settings.items())
         lines = [
             f"{self.algorithm} ({self.engine}) on {self.dataset.name}: "
@@ -164,11 +164,13 @@ class Discovery:
             lines += [_edge_text(e, wide) for e in self.edges]
         if self.conflicts:
             lines += ["", f"conflicts between data and what was known ({len(self.conflicts)}):"]
-            for c in self.conflicts:
+            for c in self.conflicts[:max_conflicts]:
                 lines.append(f"  {c.source}, {c.target}: {c.kind.value}")
                 lines.append(f"    known: {c.literature}")
                 lines.append(f"    data:  {c.data}")
                 lines.append(f"    kept:  {c.kept}")
+            if max_conflicts is not None and len(self.conflicts) > max_conflicts:
+                lines.append(f"  ... and {len(self.conflicts) - max_conflicts} more")
         notes = [*self.notes, *self.knowledge.notes]
         if notes:
             lines += ["", *(f"note: {n}" for n in notes)]
@@ -181,7 +183,7 @@ def _edge_text(edge: DiscoveredEdge, wide: tuple[int, int]) -> str:
     if edge.stability is not None:
         parts.append(f"stability {edge.stability:.2f}")
     if edge.p_value is not None:
-        parts.append(f"p {edge.p_value:.2g}")
+        parts.append(f"p {edge.p_value:.2g}" if edge.p_value > 0 else "p <1e-300")
     if edge.score_difference is not None:
         parts.append(f"BIC {edge.score_difference:+.1f}")
     if edge.reason:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+import sys
 import time
 from importlib.resources import files
 from pathlib import Path
@@ -35,6 +37,12 @@ def demo_store(settings: Settings, chosen: Path | None = None) -> Path:
     if not path.exists() or (path / _MARK).exists() or not any(path.iterdir()):
         return path
     return settings.home / "demo"
+
+
+def _shown(path: Path) -> str:
+    """Return a path as a person here would type it."""
+    here = Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
 
 
 class _Printer:
@@ -96,6 +104,9 @@ def run_demo(
     report["ok"] = all(a["checked"] and a["as_expected"] for a in report["answers"])
     tell.heading("Where to go next")
     tell.say(f"All of this took {report['seconds']} s. The graph stays; go on with:")
+    script = Path(sys.argv[0])
+    if shutil.which("etiograph") is None and (script.parent / "activate").is_file():
+        tell.command(f". {_shown(script.parent / 'activate')}")
     for command in (
         f'etiograph ask "Does ascorbic acid prevent nephropathy?"{option}   # its paper was retracted',
         f"etiograph query list{option and '   # then: etiograph query run NAME' + option}",
@@ -111,8 +122,9 @@ def _ingest(kg: KnowledgeGraph, tell: _Printer, update: Any) -> dict[str, Any]:
     from etiograph.reports import job_text
 
     tell.heading("Read the literature")
-    tell.command("etiograph ingest corpus.xml")
-    job = kg.ingest(DATA / "demo" / "corpus.xml", progress=update)
+    corpus = DATA / "demo" / "corpus.xml"
+    tell.command(f"etiograph ingest {_shown(corpus)}")
+    job = kg.ingest(corpus, progress=update)
     tell.say(job_text(job))
     said: dict[str, Any] = job.to_json()
     return said
@@ -132,9 +144,10 @@ def _explore(kg: KnowledgeGraph, tell: _Printer) -> dict[str, Any]:
 
 def _discover(kg: KnowledgeGraph, tell: _Printer, update: Any) -> dict[str, Any]:
     tell.heading("Propose edges from data, under priors from the literature")
-    tell.command("etiograph discover sachs.csv --bootstraps 20")
-    found = kg.discover(next((DATA / "sachs").glob("sachs.csv*")), bootstraps=20, progress=update)
-    tell.say(found.to_text())
+    table = DATA / "sachs" / "sachs.csv"
+    tell.command(f"etiograph discover {_shown(table)} --bootstraps 20")
+    found = kg.discover(table, bootstraps=20, progress=update)
+    tell.say(found.to_text(max_conflicts=3))
     said: dict[str, Any] = found.to_json()
     return said
 
