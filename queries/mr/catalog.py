@@ -19,7 +19,7 @@ from queries.mr.columns import key
 
 __all__ = ["is_association_table", "read_associations"]
 
-_NEEDED = {"strongestsnpriskallele", "orbeta", "pvalue"}
+_NEEDED = {"strongestsnpriskallele", "ororbeta", "pvalue"}
 _COLUMNS = [
     "snp",
     "chromosome",
@@ -37,8 +37,7 @@ _INTERVAL = re.compile(r"\[\s*(-?[0-9.]+)\s*-\s*(-?[0-9.]+)\s*\]")
 
 def is_association_table(header: Sequence[str]) -> bool:
     """Whether a header is that of the GWAS Catalog's associations."""
-    names = {key(h).replace("orbeta", "orbeta") for h in header}
-    return names >= _NEEDED
+    return {key(h) for h in header} >= _NEEDED
 
 
 def read_associations(
@@ -59,7 +58,7 @@ def read_associations(
     for line, row in rows:
         snp, _, allele = cell(row, "strongestsnpriskallele").rpartition("-")
         text = cell(row, "95citext")
-        effect, low, high, ratio = _effect(cell(row, "orbeta"), text)
+        effect, low, high, ratio = _effect(cell(row, "ororbeta"), text)
         ratios += ratio
         kept.append([
             snp.strip() or cell(row, "snps"), cell(row, "chrid"), cell(row, "chrpos"),

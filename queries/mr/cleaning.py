@@ -48,6 +48,8 @@ class Collector:
     ) -> None:
         """Clean a piece: ``raw`` holds text as read, ``lines`` the line number of each row."""
         self.rows += len(raw)
+        asked = self._asked(raw, found)
+        raw, lines = raw.loc[asked].reset_index(drop=True), lines[asked]
         frame, reasons = clean(raw, found)
         for i in np.flatnonzero([bool(r) for r in reasons]):
             self.refuse(int(lines[i]), str(frame["snp"].iloc[i]), reasons[i])
@@ -58,6 +60,16 @@ class Collector:
             good &= frame["p"].to_numpy(np.float64) < self.p_below
         frame["line"] = lines
         self.pieces.append(frame.loc[good])
+
+    def _asked(self, raw: pd.DataFrame, found: Mapping[str, str]) -> npt.NDArray[np.bool_]:
+        # most rows of a genome are not wanted: those that surely are not are left before the cleaning
+        asked = np.ones(len(raw), dtype=bool)
+        if self.snps is not None and "snp" in found:
+            asked &= np.array([str(s).strip() in self.snps for s in raw[found["snp"]]], dtype=bool)
+        if self.p_below is not None and "p" in found:
+            p = np.array(pd.to_numeric(raw[found["p"]], errors="coerce"), dtype=np.float64)
+            asked &= ~(p >= self.p_below)
+        return asked
 
     def finish(self) -> pd.DataFrame:
         """Return everything kept, in the order of the file; a variant that comes again with the same

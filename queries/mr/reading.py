@@ -59,8 +59,8 @@ def read_gwas(
             there are odds ratios or case numbers.
         unit: of the trait.
         sample: which sample of a GWAS-VCF with several.
-        snps: keep only these variants.
-        p_below: keep only rows with a smaller p-value.
+        snps: keep only these variants; other rows are not looked at, so not set aside either.
+        p_below: keep only rows with a smaller p-value; likewise.
 
     Raises:
         InputError: if the file is not there, is no such table, or holds no usable row.

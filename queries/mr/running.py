@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from graph.errors import DataError, EtiographError, UsageError
+from graph.errors import DataError, UsageError
 from queries.mr.clumping import LD, clump
 from queries.mr.gwas import GWAS
 from queries.mr.harmonising import harmonise
@@ -250,11 +250,8 @@ def _estimate(
             continue
         try:
             done.append(method.fit(e, settings))
-        except (EtiographError, np.linalg.LinAlgError) as error:
-            said = (
-                str(error) if isinstance(error, EtiographError) else "all variants look alike to it"
-            )
-            left.append((name, said))
+        except DataError as error:
+            left.append((name, str(error)))
     if not done:
         raise DataError(
             "no method can be used: " + "; ".join(f"{n}: {why}" for n, why in left),

@@ -78,8 +78,9 @@ def _explained(data: Harmonised, side: str, kind: str, n: Array) -> tuple[Array,
         # logistic liability: error variance pi^2 / 3
         signal = 2 * eaf * (1 - eaf) * beta**2
         return signal / (signal + np.pi**2 / 3), "liability"
-    f = (beta / se) ** 2
     usable = (p > 1e-300) & (p < 1)
-    f = np.where(usable, stats.f.isf(np.where(usable, p, 0.5), 1, np.maximum(n - 1, 1)), f)
+    f = stats.t.isf(np.where(usable, p, 0.5) / 2, np.maximum(n - 1, 1)) ** 2
+    # a p-value too small for the quantile to be finite says less than effect and error do
+    f = np.where(usable & np.isfinite(f), f, (beta / se) ** 2)
     result: Array = f / (n - 2 + f)
     return result, "observed"

@@ -64,7 +64,7 @@ def test_wrong_values_name_the_setting_and_where_it_came_from(
     monkeypatch.delenv("ETIOGRAPH_QUERY_MAX_ROWS")
     file = tmp_path / "x.toml"
     file.write_text("sead = 1\n")
-    with pytest.raises(ConfigError, match="sead.*x.toml.*Settings are"):
+    with pytest.raises(ConfigError, match=r"sead.*x\.toml.*Settings are"):
         load(file)
     file.write_text("seed = = 1\n")
     with pytest.raises(ConfigError, match="cannot be read"):

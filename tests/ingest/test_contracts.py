@@ -25,7 +25,10 @@ TEXTS = (
     "()[]{}!? \t \u00a0 \u200b",
     "x" * 5000,
 )
-RECOGNISERS = {"dictionary": ("Lithium causes polyuria.", {"Lithium", "polyuria"})}
+RECOGNISERS = {
+    "crf": ("Lithium causes polyuria.", {"Lithium", "polyuria"}),
+    "dictionary": ("Lithium causes polyuria.", {"Lithium", "polyuria"}),
+}
 LINKERS = {
     "names": ("polyuria", Category.PHENOTYPE, "mesh:D011141"),
     "ngram": ("polyuric", Category.PHENOTYPE, "mesh:D011141"),

@@ -28,7 +28,7 @@ def weighted_medians(ratios: Array, weights: Array) -> Array:
     first, last = (np.take_along_axis(at, i, axis=1)[:, 0] for i in (above - 1, above))
     with np.errstate(divide="ignore", invalid="ignore"):
         share = np.where(last > first, (0.5 - first) / (last - first), 0.0)
-    # a variant that alone holds half of the weight is the median
+    # a variant that holds all of the weight is the median
     result: Array = low + (high - low) * np.clip(share, 0.0, 1.0)
     return result
 

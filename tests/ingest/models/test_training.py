@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from graph.errors import InputError
 from graph.model import Publication
 from ingest.abbreviations import find_abbreviations
 from ingest.document import make_document
+from ingest.models.bank import Bank
 from ingest.models.corpora import GoldDocument, GoldMention
 from ingest.models.external import CLASSES
+from ingest.models.features import GROUPS
 from ingest.models.lexicon import Lexicon
 from ingest.models.ner_training import FOLDS, Settings, labels_of, train_ner
 from ingest.models.synonyms import learn, load, save
@@ -68,6 +71,20 @@ def test_learns_and_survives_the_file(model: NerModel, tmp_path: Path) -> None:
     assert path.read_bytes() == data
     again.save(path)
     assert NerModel.load(path.read_bytes()).names == again.names
+
+
+def test_the_bank_agrees_with_the_crf(model: NerModel) -> None:
+    crfs = [model.taggers["cdr"].first, model.taggers["six"].first]
+    bank = Bank(crfs)
+    for number in range(30, 36):
+        document = gold(number).document()
+        sentences = split_document(document)
+        layout = model.layout(
+            document.text, sentences, find_abbreviations(document.text, sentences)
+        )
+        scores = bank.scores(layout, [g.name for g in GROUPS])
+        for crf, cut in zip(crfs, bank.cuts, strict=True):
+            np.testing.assert_allclose(scores[:, cut], crf.emissions(layout), atol=1e-4)
 
 
 def test_training_twice_gives_the_same(model: NerModel, tmp_path: Path) -> None:

@@ -132,7 +132,6 @@ def test_counts_and_json() -> None:
 
 
 PAIRS = [(a, b) for a in "ACGT" for b in "ACGT" if a != b]
-OTHER = {Relation.SAME: Relation.SAME, Relation.SWAPPED: Relation.SWAPPED}
 
 
 @given(st.sampled_from(PAIRS), st.sampled_from(PAIRS))
