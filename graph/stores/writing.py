@@ -216,7 +216,7 @@ class Writer:
                 raise InputError(
                     f"the batch names {kind} found neither in it nor in the store: {some}",
                     where=of,
-                    hint=f"Put every {kind.rstrip('s')} into the batch, or write it before.",
+                    hint="Put them into the batch, or write them before.",
                 )
 
         refuse(
