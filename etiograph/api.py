@@ -152,22 +152,36 @@ class KnowledgeGraph:
     def ingest(
         self,
         *sources: str | Path,
+        recognisers: Sequence[str] = ("dictionary",),
+        linker: str = "names",
         progress: Progress | None = None,
-        **options: Any,
+        limit: int | None = None,
     ) -> JobReport:
         """Read literature files, folders or globs into the graph.
 
         Resumable and idempotent: what was read before is not read again. Bad records are set aside
         with their reason and counted in the report.
 
+        Args:
+            recognisers: what finds names, in order of precedence: ``dictionary``, ``crf`` (trained).
+            linker: what gives names an identifier: ``names`` or ``ngram`` (trained).
+            limit: stop after so many documents.
+
         Raises:
             InputError: if nothing can be read at all.
+            UsageError: for an unknown recogniser or linker.
         """
         from ingest.job import run
+        from ingest.pipeline import Pipeline
 
         self.ledger.parent.mkdir(parents=True, exist_ok=True)
         return run(
-            self.store, [Path(s) for s in sources], ledger=self.ledger, progress=progress, **options
+            self.store,
+            [Path(s) for s in sources],
+            ledger=self.ledger,
+            pipeline=Pipeline(recognisers=tuple(recognisers), linker=linker),
+            progress=progress,
+            limit=limit,
         )
 
     def discover(

@@ -21,7 +21,7 @@ from graph.errors import InputError
 EPILOG = examples(
     "etiograph ingest pubmed24n0001.xml.gz",
     "etiograph ingest 'updates/*.xml.gz' notes.pubtator --json",
-    "etiograph ingest corpus/ --store ./kidney",
+    "etiograph ingest corpus/ --recogniser crf --recogniser dictionary --linker ngram",
 )
 
 
@@ -33,6 +33,20 @@ def ingest(
             help="Files, folders or globs: PubMed XML (.xml, .xml.gz), PubTator.",
         ),
     ],
+    recogniser: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--recogniser",
+            metavar="NAME",
+            help="What finds names: dictionary (default) or crf, a trained model; may be repeated.",
+        ),
+    ] = None,
+    linker: Annotated[
+        str,
+        typer.Option(
+            "--linker", metavar="NAME", help="What grounds them: names or ngram (trained)."
+        ),
+    ] = "names",
     store: StoreOption = None,
     json_: JsonOption = False,
     quiet: QuietOption = False,
@@ -46,7 +60,12 @@ def ingest(
 
     with open_kg(store, create=True) as kg:
         with progress("reading", quiet=quiet) as update:
-            report = kg.ingest(*sources, progress=update)
+            report = kg.ingest(
+                *sources,
+                recognisers=recogniser or ["dictionary"],
+                linker=linker,
+                progress=update,
+            )
         if json_:
             emit_json(report.to_json())
         else:

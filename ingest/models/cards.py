@@ -10,8 +10,9 @@ __all__ = ["write"]
 
 _NER = """# Model card: names (`ner.npz`)
 
-Two linear-chain conditional random fields over one set of features, two passes over each document: `cdr` finds chemicals and diseases, `six` finds genes, chemicals, diseases, variants, species and
-cell lines and sees what `cdr` thinks. Recogniser `crf` takes chemicals and diseases from `cdr`, the rest
+Two linear-chain conditional random fields over one set of features, two passes over each document: `cdr` finds
+chemicals and diseases, `six` finds genes, chemicals, diseases, variants, species and cell lines and sees what `cdr`
+thinks. Recogniser `crf` takes chemicals and diseases from `cdr`, the rest
 from `six`. The file also holds the external lexicon and the lexicons learned from annotations.
 
 ## Data and licences
@@ -34,7 +35,7 @@ folds, across corpora by PMID.
 Strict span and type, in per cent; interval: 95 % bootstrap over documents. The models scored here were trained
 like the shipped ones, but only on the training split of the corpus they are scored on (the other corpora whole,
 abstracts of the scored split left out by PMID). The optimiser's settings and the features were chosen while
-looking at BC5CDR dev, so expect slightly less on unseen corpora.
+looking at BC5CDR dev, errors on BioRED dev were looked at too, so expect slightly less on unseen corpora.
 
 {tables}
 ## Known failures
@@ -42,6 +43,7 @@ looking at BC5CDR dev, so expect slightly less on unseen corpora.
 - Drug names outside MeSH, ChEBI and the training abstracts; MeSH supplementary concepts are mostly not in the lexicon.
 - Boundaries of long disease phrases: modifiers (`postoperative`, `secondary`), coordinations (`optic and
   peripheral neuropathy`), which BC5CDR annotates now whole, now in parts.
+- Scores of spans are the model's own probabilities; their calibration has not been measured.
 - Cell lines: about 100 training examples, low recall.
 - Names that begin or end inside a run of letters (`AR` in `ARKO`) cannot be found.
 - Titles and abstracts in English only; tables and full-text captions were not in the training data.

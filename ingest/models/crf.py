@@ -13,36 +13,33 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ingest.models.features import GROUPS, Group, names_at
-from ingest.models.layout import Layout
+from ingest.models.features import GROUPS, PAD, Group, names_at
+from ingest.models.layout import Layout, Units
 
 __all__ = ["Crf", "posteriors", "viterbi"]
 
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int64]
 
-_MAX_ROWS = 400_000
-"""cached unit scores; beyond it the cache starts anew, so that memory stays flat"""
+_SCALE_EVERY = 6
+"""steps between normalisations; in double precision six steps of factors above e^-100 stay above zero"""
 
 
-class _Cache:
-    """Unit scores, one row for each offset of each unit."""
+class _Scores:
+    """Scores of the units of one group, shape (units, offsets, labels), filled as they are met."""
 
-    def __init__(self, width: int) -> None:
-        self.rows: Floats = np.zeros((4096, width), dtype=np.float32)
-        self.used = 0
-        self.tables: dict[str, dict[Hashable, int]] = {}
+    def __init__(self, offsets: int, labels: int) -> None:
+        self.blocks: Floats = np.zeros((256, offsets, labels), dtype=np.float32)
+        self.known: npt.NDArray[np.bool_] = np.zeros(256, dtype=np.bool_)
 
-    def add(self, block: Floats) -> int:
-        need = self.used + len(block)
-        if need > len(self.rows):
-            larger = np.zeros((max(need, 2 * len(self.rows)), self.rows.shape[1]), dtype=np.float32)
-            larger[: self.used] = self.rows[: self.used]
-            self.rows = larger
-        first = self.used
-        self.rows[first:need] = block
-        self.used = need
-        return first
+    def reserve(self, count: int) -> None:
+        have = len(self.known)
+        if count > have:
+            more = max(count, 2 * have) - have
+            self.blocks = np.concatenate(
+                [self.blocks, np.zeros((more, *self.blocks.shape[1:]), np.float32)]
+            )
+            self.known = np.concatenate([self.known, np.zeros(more, np.bool_)])
 
 
 class Crf:
@@ -66,49 +63,47 @@ class Crf:
         self.index = {name: row for row, name in enumerate(features)}
         self.weights: Floats = np.asarray(weights, dtype=np.float32)
         self.transitions: Floats = np.asarray(transitions, dtype=np.float32)
-        self._cache = _Cache(len(self.labels))
+        self._units: Units | None = None
+        self._scores: dict[str, _Scores] = {}
 
     def emissions(self, layout: Layout) -> Floats:
         """Return the score of every label for every token, shape (tokens, labels)."""
-        if self._cache.used > _MAX_ROWS:
-            self._cache = _Cache(len(self.labels))
-        cache = self._cache
-        parts: list[Ints] = []
-        places = layout.places
+        if self._units is not layout.units:
+            self._units = layout.units
+            self._scores = {g.name: _Scores(len(g.offsets), len(self.labels)) for g in GROUPS}
+        size = layout.size
+        total = np.zeros((size, len(self.labels)), dtype=np.float32)
+        inside = total[PAD : size - PAD]
         for group in GROUPS:
-            column = layout.columns.get(group.name)
-            if column is None:
+            ids = layout.ids(group)
+            if ids is None:
                 continue
-            table = cache.tables.setdefault(group.name, {})
-            get = table.get
-            bases = [get(unit) for unit in column]
-            if None in bases:
-                for place, base in enumerate(bases):
-                    if base is None:
-                        unit = column[place]
-                        known = table.get(unit)
-                        if known is None:
-                            known = table[unit] = cache.add(self._block(group, unit))
-                        bases[place] = known
-            column_rows = np.array(bases, dtype=np.int64)
+            scores = self._scores[group.name]
+            listed = layout.units.listed[group.name]
+            scores.reserve(len(listed))
+            new = ids[~scores.known[ids]]
+            if len(new):
+                for unit in np.unique(new).tolist():
+                    self._fill(group, listed[unit], scores.blocks[unit])
+                scores.known[new] = True
+            seen = scores.blocks[ids]
             for number, offset in enumerate(group.offsets):
-                parts.append(column_rows[places + offset] + number)
-        if not len(places):
-            return np.zeros((0, len(self.labels)), dtype=np.float32)
-        total: Floats = cache.rows[parts[0]]
-        for rows in parts[1:]:
-            total += cache.rows[rows]
-        return total
+                inside += seen[PAD + offset : size - PAD + offset, number]
+        found: Floats = total[layout.places]
+        return found
 
-    def _block(self, group: Group, unit: Hashable) -> Floats:
-        block = np.zeros((len(group.offsets), len(self.labels)), dtype=np.float32)
+    def marginals(self, layout: Layout) -> Floats:
+        """Return the probability of every label at every token, shape (tokens, labels)."""
+        return posteriors(self.emissions(layout), self.transitions, layout.first, layout.last)
+
+    def _fill(self, group: Group, unit: Hashable, block: Floats) -> None:
+        index = self.index
         for number, offset in enumerate(group.offsets):
-            rows = [
-                r for n in names_at(group, unit, offset) if (r := self.index.get(n)) is not None
-            ]
-            if rows:
+            rows = [r for n in names_at(group, unit, offset) if (r := index.get(n)) is not None]
+            if len(rows) == 1:
+                block[number] = self.weights[rows[0]]
+            elif rows:
                 block[number] = self.weights[rows].sum(axis=0)
-        return block
 
 
 def _batch(
@@ -149,9 +144,8 @@ def viterbi(
     for t in range(1, steps):
         n = active[t]
         paths = delta[:n, None, :] + into  # (sentences, to, from)
-        choice = paths.argmax(axis=2)
-        back[t, :n] = choice
-        delta[:n] = np.take_along_axis(paths, choice[:, :, None], 2)[:, :, 0] + scores[t, :n]
+        back[t, :n] = paths.argmax(axis=2)
+        delta[:n] = paths.max(axis=2) + scores[t, :n]
     state = delta.argmax(axis=1)
     starts = np.array(first, dtype=np.int64)[order]
     rows = np.arange(width)
@@ -174,26 +168,32 @@ def posteriors(
     if not len(emissions):
         return result
     scores, order, lengths = _batch(emissions, first, last)
-    steps, width, labels = scores.shape
+    steps = len(scores)
     active = (lengths[None, :] > np.arange(steps)[:, None]).sum(axis=1).tolist()
-    potentials = np.exp(scores - scores.max(axis=2, keepdims=True))
-    step = np.exp(transitions - transitions.max())
-    alpha = np.zeros_like(scores)
-    current = potentials[0] / potentials[0].sum(axis=1, keepdims=True)
-    alpha[0] = current
+    potentials = np.exp((scores - scores.max(axis=2, keepdims=True)).astype(np.float64))
+    step = np.exp((transitions - transitions.max()).astype(np.float64))
+    alpha = np.ones_like(potentials)
+    alpha[0] = potentials[0]
     for t in range(1, steps):
         n = active[t]
-        current = (current[:n] @ step) * potentials[t, :n]
-        current /= current.sum(axis=1, keepdims=True)
+        current = alpha[t - 1, :n] @ step
+        current *= potentials[t, :n]
+        if t % _SCALE_EVERY == 0:
+            current /= current.sum(axis=1, keepdims=True)
         alpha[t, :n] = current
-    beta = np.ones((width, labels), dtype=np.float32)
     back = np.ascontiguousarray(step.T)
-    starts = np.array(first, dtype=np.int64)[order]
-    for t in range(steps - 1, -1, -1):
+    beta = np.ones_like(potentials)
+    for t in range(steps - 1, 0, -1):
         n = active[t]
-        gamma = alpha[t, :n] * beta[:n]
-        result[starts[:n] + t] = gamma / gamma.sum(axis=1, keepdims=True)
-        if t:
-            following = (potentials[t, :n] * beta[:n]) @ back
-            beta[:n] = following / following.sum(axis=1, keepdims=True)
+        following = (potentials[t, :n] * beta[t, :n]) @ back
+        if t % _SCALE_EVERY == 0:
+            following /= following.sum(axis=1, keepdims=True)
+        beta[t - 1, :n] = following
+    gamma = alpha
+    gamma *= beta
+    with np.errstate(invalid="ignore"):  # places after the end of a sentence hold anything
+        gamma /= gamma.sum(axis=2, keepdims=True)
+    for row, sentence in enumerate(order.tolist()):
+        a, b = first[sentence], last[sentence]
+        result[a:b] = gamma[: b - a, row]
     return result

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from ingest.models.lexicon import normal
 
-__all__ = ["GROUPS", "PAD", "Column", "Group", "names_at"]
+__all__ = ["GROUPS", "PAD", "Column", "Group", "names_at", "scoped_names"]
 
 PAD = 3
 """empty places before the first sentence and after each one"""
@@ -161,3 +161,29 @@ def names_at(group: Group, unit: Hashable, offset: int) -> Iterator[str]:
     prefix = f"{group.name}{offset}|"
     for name in group.names(unit, offset):
         yield prefix + name
+
+
+Scoped = tuple[str, tuple[int, ...] | None]
+"""a name, and the positions in ``Group.offsets`` it is given at (None: wherever a weight exists)"""
+
+
+def scoped_names(group: Group, unit: Hashable) -> list[Scoped]:
+    """Return the features of a unit at all offsets at once, without the prefix.
+
+    A name that training never gave at an offset has no weight there, so only names that mean different
+    things at different offsets need a scope.
+    """
+    if group.name == "w":
+        word = str(unit)
+        if not word:
+            return [("pad", None)]
+        low = word.lower()
+        last = len(group.offsets) - 1
+        here = [(n, None) for n in _word(unit, 0) if not n.startswith("w=")]
+        return [(f"w={normal(word) or low}", (0, last)), (f"w={low}", tuple(range(1, last))), *here]
+    if group.name == "t":
+        tags = [t for t in unit if t] if isinstance(unit, tuple) else []
+        if not tags:
+            return [("none", None)]
+        return [*((t, None) for t in tags), ("+".join(tags), (group.offsets.index(0),))]
+    return [(n, None) for n in group.names(unit, 0)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -12,11 +12,11 @@ import numpy.typing as npt
 
 from ingest.abbreviations import Abbreviation
 from ingest.document import Sentence
-from ingest.models.features import PAD, Column
+from ingest.models.features import GROUPS, PAD, Column, Group
 from ingest.models.lexicon import Lexicon, Match, normal
 from ingest.models.tokens import Tokens, tokenize
 
-__all__ = ["Layout", "Lexicons", "make_layout"]
+__all__ = ["Layout", "Lexicons", "Units", "longest", "make_layout"]
 
 Ints = npt.NDArray[np.int64]
 
@@ -35,6 +35,35 @@ class Lexicons:
     trained: tuple[tuple[Lexicon, Callable[[int], str]], ...]
 
 
+class Units:
+    """Numbers of units, group by group, so that a unit is looked up once for all taggers.
+
+    ``rows`` is the number of (unit, offset) pairs that taggers may keep scores of.
+    """
+
+    def __init__(self) -> None:
+        self.listed: dict[str, list[Hashable]] = {g.name: [] for g in GROUPS}
+        self._tables: dict[str, dict[Hashable, int]] = {g.name: {} for g in GROUPS}
+        self.rows = 0
+
+    def ids(self, group: Group, column: Column) -> Ints:
+        """Return the number of each unit of a column, shape (places,)."""
+        table = self._tables[group.name]
+        get = table.get
+        found = [get(unit, -1) for unit in column]
+        if -1 in found:
+            listed = self.listed[group.name]
+            for place, number in enumerate(found):
+                if number < 0:
+                    unit = column[place]
+                    known = table.setdefault(unit, len(listed))
+                    if known == len(listed):
+                        listed.append(unit)
+                        self.rows += len(group.offsets)
+                    found[place] = known
+        return np.array(found, dtype=np.int64)
+
+
 @dataclass(slots=True)
 class Layout:
     """A document's tokens in places: ``places[i]`` is where token i stands in every column.
@@ -49,11 +78,24 @@ class Layout:
     first: list[int]
     last: list[int]
     size: int
+    units: Units
     columns: dict[str, Column] = field(default_factory=dict)
     short_forms: list[tuple[int, int, int]] = field(default_factory=list)
     """token span of a short form, number of its definition"""
     long_forms: list[tuple[int, int]] = field(default_factory=list)
     """token span of the long form of each definition, (-1, -1) if it is not in one sentence"""
+
+    _ids: dict[str, tuple[Column, Ints]] = field(default_factory=dict)
+
+    def ids(self, group: Group) -> Ints | None:
+        """Return the numbers of the units of a group's column, None if there is no such column."""
+        column = self.columns.get(group.name)
+        if column is None:
+            return None
+        known = self._ids.get(group.name)
+        if known is None or known[0] is not column:
+            known = self._ids[group.name] = (column, self.units.ids(group, column))
+        return known[1]
 
     def spread(self, values: Iterable[object], empty: object) -> Column:
         """Return a column with one value for each token and ``empty`` at the places between."""
@@ -68,9 +110,18 @@ def make_layout(
     sentences: Sequence[Sentence],
     abbreviations: Sequence[Abbreviation],
     lexicons: Lexicons,
+    units: Units | None = None,
 ) -> Layout:
-    """Tokenise the sentences and build every column but the first pass's."""
-    layout = _tokens(text, sentences)
+    """Tokenise the sentences and build every column but the taggers' own views.
+
+    Args:
+        text: the document's.
+        sentences: its sentences.
+        abbreviations: those it defines.
+        lexicons: what tokens are looked up in.
+        units: shared by the documents that one model reads, new ones if not given.
+    """
+    layout = _tokens(text, sentences, units or Units())
     words = layout.words
     norms = [normal(w) for w in words]
     tags, coarse = _lexicon_tags(layout, norms, lexicons)
@@ -92,7 +143,7 @@ def make_layout(
     return layout
 
 
-def _tokens(text: str, sentences: Sequence[Sentence]) -> Layout:
+def _tokens(text: str, sentences: Sequence[Sentence], units: Units) -> Layout:
     starts: list[int] = []
     ends: list[int] = []
     words: list[str] = []
@@ -111,7 +162,7 @@ def _tokens(text: str, sentences: Sequence[Sentence]) -> Layout:
         ends += tokens.ends
         words += tokens.words
         last.append(len(words))
-    return Layout(starts, ends, words, np.array(places, dtype=np.int64), first, last, size)
+    return Layout(starts, ends, words, np.array(places, dtype=np.int64), first, last, size, units)
 
 
 def longest(matches: Iterable[Match]) -> list[Match]:

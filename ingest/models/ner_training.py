@@ -23,7 +23,7 @@ from ingest.models.corpora import GoldDocument
 from ingest.models.crf import Crf
 from ingest.models.external import CLASSES
 from ingest.models.features import GROUPS, names_at
-from ingest.models.layout import Layout, Lexicons, make_layout
+from ingest.models.layout import Layout, Lexicons, Units, make_layout
 from ingest.models.learned import LearnedNames, TaggedSentence
 from ingest.models.lexicon import Lexicon, normal
 from ingest.models.second import add_first_pass
@@ -54,12 +54,12 @@ class Settings:
 Report = Callable[[str], None]
 
 
-def layout_of(gold: GoldDocument, lexicons: Lexicons) -> Layout:
+def layout_of(gold: GoldDocument, lexicons: Lexicons, units: Units | None = None) -> Layout:
     """Return the columns of a gold document."""
     document = gold.document()
     sentences = split_document(document)
     return make_layout(
-        document.text, sentences, find_abbreviations(document.text, sentences), lexicons
+        document.text, sentences, find_abbreviations(document.text, sentences), lexicons, units
     )
 
 
@@ -239,7 +239,7 @@ def _train_passes(
     tagger = Tagger(first)
     for i, layout in enumerate(layouts):
         crf = folds[i % FOLDS]
-        add_first_pass(layout, tagger.marginals(crf, layout)[1], crf.labels)
+        add_first_pass(layout, crf.marginals(layout), crf.labels)
     rows = [job.namer.rows(la, tags) for la, tags in zip(layouts, labels, strict=True)]
     (tagger.second,) = job.fits([rows], f"{name}, second pass")
     for layout in layouts:
@@ -283,18 +283,19 @@ def train_ner(
     def lexicons(pmid: str) -> Lexicons:
         return Lexicons(CLASSES, external, tuple((n.lexicon, n.code(pmid)) for n in learned))
 
+    units = Units()
     golds = sorted(corpora["bc5cdr"], key=lambda g: g.pmid)
-    layouts = [layout_of(g, lexicons(g.pmid)) for g in golds]
+    layouts = [layout_of(g, lexicons(g.pmid), units) for g in golds]
     cdr, folds = _train_passes(golds, layouts, job, "cdr", 2)
     trained = {"cdr": cdr}
     if "six" in taggers:
         fold_of = {g.pmid: i % FOLDS for i, g in enumerate(golds)}
         del layouts
         golds = sorted(corpora["biored"], key=lambda g: g.pmid)
-        layouts = [layout_of(g, lexicons(g.pmid)) for g in golds]
+        layouts = [layout_of(g, lexicons(g.pmid), units) for g in golds]
         for gold, layout in zip(golds, layouts, strict=True):
             crf = folds[fold_of[gold.pmid]] if gold.pmid in fold_of else cdr.first
-            add_first_pass(layout, cdr.marginals(crf, layout)[1], crf.labels, column="h")
+            add_first_pass(layout, crf.marginals(layout), crf.labels, column="h")
         trained["six"], _ = _train_passes(golds, layouts, job, "six", passes)
     names = tuple(tuple(n.table()) for n in learned)
     return NerModel(CLASSES, external, names, trained)

@@ -15,7 +15,7 @@ import json
 import zipfile
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
 
@@ -25,15 +25,22 @@ import numpy.typing as npt
 from graph.errors import InputError
 from ingest.abbreviations import Abbreviation
 from ingest.document import Sentence
+from ingest.models.bank import Bank
 from ingest.models.crf import Crf, posteriors, viterbi
-from ingest.models.layout import Layout, Lexicons, make_layout
+from ingest.models.features import GROUPS
+from ingest.models.layout import Layout, Lexicons, Units, make_layout
 from ingest.models.lexicon import Lexicon
 from ingest.models.second import add_first_pass, label_spans
 
-__all__ = ["FILE", "NerModel", "Span", "Tagger", "bundled", "decode"]
+__all__ = ["FILE", "NerModel", "Span", "Tagger", "balanced", "bundled", "decode"]
 
 FILE = "ner.npz"
 FORMAT = "etiograph-ner 1"
+_MAX_ROWS = 300_000
+"""scores of units that are kept before it all starts anew, so that memory stays flat: 80 MB for the 68
+labels of the shipped taggers"""
+_SHARED = tuple(g.name for g in GROUPS if g.name not in ("h", "p"))
+"""the columns that all taggers read"""
 
 Floats = npt.NDArray[np.float32]
 
@@ -63,41 +70,80 @@ def decode(crf: Crf, layout: Layout, emissions: Floats, marginals: Floats) -> li
     chosen = [crf.labels[i] for i in best.tolist()]
     found: list[Span] = []
     for a, b in zip(layout.first, layout.last, strict=True):
+        reached = a
         for s, e, kind in label_spans(chosen[a:b]):
+            start, end = balanced(layout.words, max(a + s, reached), a + e, b)
+            if start >= end:
+                continue
             score = min(sure[a + s : a + e])
             found.append(
-                Span(layout.starts[a + s], layout.ends[a + e - 1], kind, round(float(score), 4))
+                Span(layout.starts[start], layout.ends[end - 1], kind, round(float(score), 4))
             )
+            reached = end
     return found
+
+
+def balanced(words: Sequence[str], start: int, end: int, limit: int) -> tuple[int, int]:
+    """Move the ends of a token span so that brackets close: ``CaCl(2`` takes in the bracket that
+    follows, ``p.Gly102Arg)`` gives its last one up, ``(TAG`` its first."""
+    for opening, closing in ("()", "[]"):
+        inside = words[start:end]
+        surplus = inside.count(opening) - inside.count(closing)
+        if surplus == 1 and end < limit and words[end] == closing and inside[0] != opening:
+            end += 1
+        elif surplus == 1 and inside[0] == opening:
+            start += 1
+        elif surplus == -1 and inside[-1] == closing:
+            end -= 1
+        if inside and inside[0] == opening and inside[-1] == closing and surplus == 0:
+            depth = 0
+            for number, word in enumerate(inside, 1):
+                depth += (word == opening) - (word == closing)
+                if depth == 0:
+                    if number == len(inside):
+                        start, end = start + 1, end - 1
+                    break
+    return start, end
 
 
 @dataclass(slots=True)
 class Tagger:
-    """Two passes of a CRF. ``helper`` is the column that another tagger's view stands in, if any."""
+    """One or two passes of a CRF over a document."""
 
     first: Crf
     second: Crf | None = None
 
-    def marginals(self, crf: Crf, layout: Layout) -> tuple[Floats, Floats]:
-        """Return (emissions, marginals) of one pass, both of shape (tokens, labels)."""
-        emissions = crf.emissions(layout)
-        return emissions, posteriors(emissions, crf.transitions, layout.first, layout.last)
 
-    def spans(self, layout: Layout, marginals: Floats | None = None) -> list[Span]:
-        """Return what the last pass finds.
+class _TaggerBank(Bank):
+    """The weights of taggers, and how their passes follow each other."""
 
-        Args:
-            layout: the document.
-            marginals: the first pass's, if they are already known.
-        """
-        if self.second is None:
-            return decode(self.first, layout, *self.marginals(self.first, layout))
-        if marginals is None:
-            _, marginals = self.marginals(self.first, layout)
-        add_first_pass(layout, marginals, self.first.labels)
-        found = decode(self.second, layout, *self.marginals(self.second, layout))
+    def __init__(self, taggers: dict[str, Tagger]) -> None:
+        passes = {
+            (name, number): crf
+            for name, tagger in taggers.items()
+            for number, crf in enumerate((tagger.first, tagger.second))
+            if crf is not None
+        }
+        super().__init__(list(passes.values()))
+        self.cut_of = dict(zip(passes, self.cuts, strict=True))
+
+    def marginals(self, name: str, crf: Crf, number: int, layout: Layout, scores: Floats) -> Floats:
+        """Probabilities of one pass's labels, shape (tokens, labels)."""
+        emissions = scores[:, self.cut_of[name, number]]
+        return posteriors(emissions, crf.transitions, layout.first, layout.last)
+
+    def finish(
+        self, name: str, tagger: Tagger, layout: Layout, scores: Floats, marginals: Floats
+    ) -> list[Span]:
+        """Spans of a tagger's last pass, given its first one's probabilities."""
+        if tagger.second is None:
+            return decode(tagger.first, layout, scores[:, self.cut_of[name, 0]], marginals)
+        add_first_pass(layout, marginals, tagger.first.labels)
+        scores = scores + self.scores(layout, ("p",))
         del layout.columns["p"]
-        return found
+        crf = tagger.second
+        found = self.marginals(name, crf, 1, layout, scores)
+        return decode(crf, layout, scores[:, self.cut_of[name, 1]], found)
 
 
 @dataclass(slots=True)
@@ -113,6 +159,8 @@ class NerModel:
     taggers: dict[str, Tagger]
     version: str = ""
     _lexicons: Lexicons | None = None
+    _units: Units = field(default_factory=Units)
+    _banks: dict[bool, _TaggerBank] = field(default_factory=dict)
 
     @property
     def lexicons(self) -> Lexicons:
@@ -136,7 +184,9 @@ class NerModel:
         self, text: str, sentences: Sequence[Sentence], abbreviations: Sequence[Abbreviation]
     ) -> Layout:
         """Return the columns that every tagger reads."""
-        return make_layout(text, sentences, abbreviations, self.lexicons)
+        if self._units.rows > _MAX_ROWS:
+            self._units = Units()  # the taggers forget what they kept with it
+        return make_layout(text, sentences, abbreviations, self.lexicons, self._units)
 
     def spans(
         self,
@@ -148,16 +198,27 @@ class NerModel:
         """Return what each tagger finds, in order of the text, none overlapping within a tagger."""
         layout = self.layout(text, sentences, abbreviations)
         found: dict[str, list[Span]] = {name: [] for name in taggers}
-        if not layout.words:
+        if not layout.words or not found:
             return found
+        bank = self._bank("six" in found)
+        base = bank.scores(layout, _SHARED)
         cdr = self.taggers["cdr"]
-        _, marginals = cdr.marginals(cdr.first, layout)
+        marginals = bank.marginals("cdr", cdr.first, 0, layout, base)
         if "cdr" in found:
-            found["cdr"] = cdr.spans(layout, marginals)
+            found["cdr"] = bank.finish("cdr", cdr, layout, base, marginals)
         if "six" in found:
             add_first_pass(layout, marginals, cdr.first.labels, column="h")
-            found["six"] = self.taggers["six"].spans(layout)
+            base = base + bank.scores(layout, ("h",))
+            six = self.taggers["six"]
+            marginals = bank.marginals("six", six.first, 0, layout, base)
+            found["six"] = bank.finish("six", six, layout, base, marginals)
         return found
+
+    def _bank(self, six: bool) -> _TaggerBank:
+        if six not in self._banks:
+            names = ("cdr", "six") if six else ("cdr",)
+            self._banks[six] = _TaggerBank({name: self.taggers[name] for name in names})
+        return self._banks[six]
 
     # files ------------------------------------------------------------------------------
 

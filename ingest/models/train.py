@@ -128,10 +128,7 @@ def _run(options: argparse.Namespace) -> int:
         options.work.mkdir(parents=True, exist_ok=True)
     both = ("train", "dev")
     part, settings = options.part, Settings()
-    path = options.out / "scores.json"
-    scores: dict[str, object] = (
-        json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    )
+    scores: dict[str, object] = {}
 
     if part != "linking":
         external = Lexicon.of(read_names(options.data))
@@ -168,6 +165,9 @@ def _run(options: argparse.Namespace) -> int:
         sets = _splits(corpora, dict.fromkeys(NAMES, both), ())
         train(sets, ("cdr", "six")).save(options.out / FILE)
         report(f"wrote {options.out / FILE}")
+    path = options.out / "scores.json"
+    if path.exists():  # read only now: another part may have been run meanwhile
+        scores = {**json.loads(path.read_text(encoding="utf-8")), **scores}
     path.write_text(json.dumps(scores, indent=1, sort_keys=True) + "\n", encoding="utf-8")
     cards.write(options.out, scores)
     return 0

@@ -10,5 +10,8 @@ __all__ = ["REGISTRY", "Recogniser"]
 REGISTRY: Registry[Recogniser] = Registry(
     "recogniser",
     Recogniser,  # type: ignore[type-abstract]
-    {"dictionary": "ingest.recognisers.dictionary:DictionaryRecogniser"},
+    {
+        "crf": "ingest.recognisers.crf:CrfRecogniser",
+        "dictionary": "ingest.recognisers.dictionary:DictionaryRecogniser",
+    },
 )
