@@ -20,8 +20,8 @@ from multiprocessing.synchronize import Event
 from pathlib import Path
 
 DEFAULT = Path(__file__).parents[2] / "shared/data/literature/medline16n0902.xml.gz"
-# forked: the terminology is loaded once, the store's engine is started in every child anew
-_CONTEXT = multiprocessing.get_context("fork")
+# spawned, not forked: a Java engine that runs in this process would be dead in a forked child
+_CONTEXT = multiprocessing.get_context("spawn")
 
 
 def _ingest(folder: Path, file: Path, batch: int, opened: Event, export: bool) -> None:
@@ -87,8 +87,6 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--batch", type=int, default=40, help="documents per write")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args(arguments)
-    from ingest.terms.matcher import core_matcher
-
     rng = random.Random(options.seed)
     struck: dict[str, int] = {}
     wrong = 0
@@ -96,7 +94,6 @@ def main(arguments: list[str] | None = None) -> int:
         root = Path(name)
         clean = root / "clean"
         clean.mkdir()
-        core_matcher()
         started = time.monotonic()
         wanted, seconds = finish(clean, options.file, options.batch)
         whole = time.monotonic() - started

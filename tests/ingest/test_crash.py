@@ -9,14 +9,12 @@ from pathlib import Path
 import pytest
 
 from benchmarks.crash import finish, strike
-from ingest.terms.matcher import core_matcher
 
 
 @pytest.mark.slow
 def test_killed_jobs_end_with_the_same_graph(
     tmp_path: Path, citation: Callable[..., str], article_set: Callable[..., str]
 ) -> None:
-    core_matcher()  # loaded once, before the processes are forked
     records = [citation(i, abstract=f"Lithium causes polyuria in {i} rats.") for i in range(1, 301)]
     newer = citation(7, abstract="Amiloride prevents nephropathy.")
     file = tmp_path / "a.xml"
