@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from discovery.data import Table
-from discovery.skeleton import Pair, Progress, Separations, Skeleton
+from discovery.skeleton import LevelCuts, Progress, Separations, Skeleton
 from graph.errors import DataError
 
 __all__ = ["CountTests", "Method", "counts_skeleton", "levels_of"]
@@ -126,7 +126,7 @@ def counts_skeleton(
             break
         if progress is not None:
             progress(depth)
-        cut: dict[Pair, tuple[set[int], tuple[int, ...], float]] = {}
+        cuts = LevelCuts()
         for x in range(p):
             near = [int(k) for k in np.flatnonzero(adjacent[x])]
             if len(near) <= depth:
@@ -141,16 +141,8 @@ def counts_skeleton(
                     if value > highest[pair]:
                         highest[pair] = value
                     if value > alpha:
-                        union, best, high = cut.get(pair, (set(), (), -1.0))
-                        union.update(given)
-                        cut[pair] = (union, given, value) if value > high else (union, best, high)
-        for pair, (union, best, high) in sorted(cut.items()):
-            if pair not in result.separations:
-                result.separations.add(pair, union, best, high)
-            if keep[pair]:
-                result.denied.add(pair)
-            else:
-                adjacent[pair] = adjacent[pair[::-1]] = False
+                        cuts.add(pair, given, value)
+        cuts.apply(result, keep)
         result.depth = depth
         depth += 1
     result.p_values = np.where(adjacent, np.maximum(highest, highest.T), math.nan)

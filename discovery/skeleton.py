@@ -334,6 +334,32 @@ def _collect(
     )
 
 
+class LevelCuts:
+    """The pairs that one level separates; taken away together when it ends (PC-stable)."""
+
+    def __init__(self) -> None:
+        self._found: dict[Pair, tuple[set[int], tuple[int, ...], float]] = {}
+
+    def add(self, pair: Pair, given: tuple[int, ...], p_value: float) -> None:
+        """Remember that ``pair`` (first < second) is independent given these columns."""
+        union, best, high = self._found.get(pair, (set(), (), -1.0))
+        union.update(given)
+        if p_value > high:
+            best, high = given, p_value
+        self._found[pair] = (union, best, high)
+
+    def apply(self, result: Skeleton, keep: Bools) -> None:
+        """Take the pairs away, but for those of ``keep``, which are noted as denied."""
+        adjacent = result.adjacent
+        for pair, (union, best, high) in sorted(self._found.items()):
+            if pair not in result.separations:
+                result.separations.add(pair, union, best, high)
+            if keep[pair]:
+                result.denied.add(pair)
+            else:
+                adjacent[pair] = adjacent[pair[::-1]] = False
+
+
 def search_skeleton(
     p: int,
     test: Callable[[int, int, tuple[int, ...]], float],
@@ -363,7 +389,7 @@ def search_skeleton(
             break
         if progress is not None:
             progress(depth)
-        cut: dict[Pair, tuple[set[int], tuple[int, ...], float]] = {}
+        cuts = LevelCuts()
         seen: dict[tuple[Pair, tuple[int, ...]], float] = {}
         for x in range(p):
             near = [int(k) for k in np.flatnonzero(adjacent[x])]
@@ -376,16 +402,8 @@ def search_skeleton(
                         result.tests += 1
                     result.p_values[pair] = max(result.p_values[pair], value)
                     if value > alpha:
-                        union, best, high = cut.get(pair, (set(), (), -1.0))
-                        union.update(given)
-                        cut[pair] = (union, given, value) if value > high else (union, best, high)
-        for pair, (union, best, high) in sorted(cut.items()):
-            if pair not in result.separations:
-                result.separations.add(pair, union, best, high)
-            if keep[pair]:
-                result.denied.add(pair)
-            else:
-                adjacent[pair] = adjacent[pair[::-1]] = False
+                        cuts.add(pair, given, value)
+        cuts.apply(result, keep)
         result.depth = depth
         depth += 1
     result.p_values = np.maximum(result.p_values, result.p_values.T)

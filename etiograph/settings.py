@@ -69,7 +69,10 @@ class Settings(BaseSettings):
     )
     query_timeout: float = Field(30.0, gt=0, description="Seconds that a Cypher query may run.")
     min_belief: float = Field(
-        0.5, ge=0, le=1, description="Belief from which a statement is used in causal graphs."
+        0.5,
+        ge=0,
+        le=1,
+        description="Belief from which a statement is used in KnowledgeGraph.causal_graph.",
     )
     prior_belief: float = Field(
         0.7,

@@ -75,3 +75,13 @@ def test_wrong_values_name_the_setting_and_where_it_came_from(
 
 def test_every_setting_says_what_it_means() -> None:
     assert all(field.description for field in Settings.model_fields.values())
+
+
+def test_the_page_names_every_setting_with_its_default() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "configuration.md").read_text(encoding="utf-8")
+    rows = [[c.strip() for c in line.split("|")] for line in page.splitlines() if line[:3] == "| `"]
+    told = {row[1].strip("`"): row[3] for row in rows}
+    for name, field in Settings.model_fields.items():
+        assert name in told, f"docs/configuration.md does not name {name}"
+        if isinstance(field.default, (int, float)):
+            assert float(told[name]) == field.default, name
