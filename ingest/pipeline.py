@@ -6,11 +6,15 @@ whatever the order or the process it is read in.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from graph.model import Batch, Evidence, Rung, Statement, content_hash
+from graph.errors import UsageError
+from graph.model import Batch, Evidence, Statement, content_hash, pairs
 from ingest.abbreviations import Abbreviation, find_abbreviations
+from ingest.claims import REGISTRY as ANNOTATORS
+from ingest.claims import Annotator
 from ingest.document import Document, Mention, Sentence
 from ingest.linkers import REGISTRY as LINKERS
 from ingest.linkers import Linker
@@ -42,12 +46,14 @@ class Extraction:
 
 
 class Pipeline:
-    """Recognisers, a linker and relation extractors, each by name, class or instance.
+    """Recognisers, a linker, relation extractors and annotators, each by name, class or instance.
 
-    Where mentions of two recognisers overlap, the recogniser named first wins.
+    Where mentions of two recognisers overlap, the recogniser named first wins. With
+    ``given="entities"`` the annotations that a file brought are the mentions of its documents
+    instead of what recognisers would find; those without an entity are still linked.
 
     Raises:
-        UsageError: for an unknown component.
+        UsageError: for an unknown component or an unknown ``given``.
     """
 
     def __init__(
@@ -56,18 +62,28 @@ class Pipeline:
         recognisers: Sequence[str | type[Recogniser] | Recogniser] = ("dictionary",),
         linker: str | type[Linker] | Linker = "names",
         extractors: Sequence[str | type[RelationExtractor] | RelationExtractor] = ("patterns",),
+        annotators: Sequence[str | type[Annotator] | Annotator] = (),
+        given: str = "",
     ) -> None:
+        if given not in ("", "entities"):
+            raise UsageError(f"{given!r} cannot be taken from a file", hint="Known: entities.")
         self.recognisers = tuple(RECOGNISERS.make(r) for r in recognisers)
         self.linker = LINKERS.make(linker)
         self.extractors = tuple(EXTRACTORS.make(e) for e in extractors)
+        self.annotators = tuple(ANNOTATORS.make(a) for a in annotators)
+        self.given = given
 
     @property
     def stages(self) -> dict[str, str]:
         """Every stage and its version."""
         found = {"sentences": "1", "abbreviations": "1"}
-        found.update({f"recogniser {r.name}": r.version for r in self.recognisers})
+        if self.given:
+            found["given"] = self.given
+        else:
+            found.update({f"recogniser {r.name}": r.version for r in self.recognisers})
         found[f"linker {self.linker.name}"] = self.linker.version
         found.update({f"extractor {e.name}": e.version for e in self.extractors})
+        found.update({f"annotator {a.name}": a.version for a in self.annotators})
         return found
 
     @property
@@ -77,42 +93,60 @@ class Pipeline:
 
     def __call__(self, document: Document) -> Extraction:
         """Read one document."""
-        sentences = split_document(document)
-        if _NOTICES.intersection(document.publication.types):
-            # a retraction notice repeats what it takes back
-            return Extraction(document, sentences, (), ())
-        abbreviations = find_abbreviations(document.text, sentences)
-        mentions = self._mentions(document, sentences, abbreviations)
+        return self.read([document])[0]
+
+    def read(self, documents: Sequence[Document]) -> list[Extraction]:
+        """Read several documents: the same as one by one, but faster."""
+        parts: list[tuple[Document, tuple[Sentence, ...], list[Abbreviation]]] = []
+        for document in documents:
+            sentences = split_document(document)
+            if _NOTICES.intersection(document.publication.types):
+                # a retraction notice repeats what it takes back
+                parts.append((document, sentences, []))
+            else:
+                parts.append((document, sentences, find_abbreviations(document.text, sentences)))
+        wanted = [p for p in parts if not _NOTICES.intersection(p[0].publication.types)]
+        mentions = dict(zip((id(p) for p in wanted), self._mentions(wanted), strict=True))
+        return [
+            self._relations(part[0], part[1], mentions[id(part)])
+            if id(part) in mentions
+            else Extraction(part[0], part[1], (), ())
+            for part in parts
+        ]
+
+    def _relations(
+        self, document: Document, sentences: tuple[Sentence, ...], mentions: list[Mention]
+    ) -> Extraction:
         relations: list[tuple[str, str, Relation]] = []
-        for sentence, inside in _by_sentence(sentences, mentions):
-            for extractor in self.extractors:
-                relations.extend(
-                    (extractor.name, extractor.version, relation)
-                    for relation in extractor.extract(document, sentence, inside)
-                )
+        for extractor in self.extractors:
+            found = extractor.read(document, sentences, mentions)
+            for annotator in self.annotators:
+                found = annotator.annotate(document, sentences, mentions, found)
+            relations.extend((extractor.name, extractor.version, r) for r in found)
         return Extraction(document, sentences, tuple(mentions), tuple(relations))
 
     def _mentions(
-        self,
-        document: Document,
-        sentences: Sequence[Sentence],
-        abbreviations: Sequence[Abbreviation],
-    ) -> list[Mention]:
-        mentions: list[Mention] = []
-        for recogniser in self.recognisers:
-            found = recogniser.recognise(document, sentences, abbreviations)
-            if mentions:
-                found = [
-                    m
-                    for m in found
-                    if not any(m.start < o.end and o.start < m.end for o in mentions)
-                ]
-            mentions.extend(found)
-        mentions.sort(key=lambda m: (m.start, m.end))
-        return self.linker.link(document, mentions, abbreviations)
+        self, parts: Sequence[tuple[Document, Sequence[Sentence], Sequence[Abbreviation]]]
+    ) -> list[list[Mention]]:
+        if self.given:
+            found = [list(document.annotations) for document, _, _ in parts]
+        else:
+            found = [[] for _ in parts]
+            for recogniser in self.recognisers:
+                for known, new in zip(found, recogniser.recognise_many(parts), strict=True):
+                    known.extend(_free(new, known))
+        return [
+            self.linker.link(
+                document, sorted(mentions, key=lambda m: (m.start, m.end)), abbreviations
+            )
+            for (document, _, abbreviations), mentions in zip(parts, found, strict=True)
+        ]
 
     def batch(self, extraction: Extraction) -> Batch:
-        """Return what a document brings to the graph. All claims of texts are of rung ``assertion``."""
+        """Return what a document brings to the graph.
+
+        The claims of texts are of rung ``assertion``; only a reader of trial results says otherwise.
+        """
         document = extraction.document
         statements: dict[str, Statement] = {}
         evidences: dict[str, Evidence] = {}
@@ -121,20 +155,21 @@ class Pipeline:
             subject, object = relation.subject.entity, relation.object.entity
             assert subject is not None
             assert object is not None
-            statement = Statement(subject, relation.predicate, object, relation.sign)
+            statement = Statement(
+                subject, relation.predicate, object, relation.sign, relation.qualifiers
+            )
             statements[statement.id] = statement
             entities.update((subject, object))
             sentence = relation.sentence
             spans = [
-                (relation.subject.start, relation.subject.end),
-                (relation.object.start, relation.object.end),
+                _inside(sentence, relation.subject.start, relation.subject.end),
+                _inside(sentence, relation.object.start, relation.object.end),
             ]
             if statement.subject != subject:
                 spans.reverse()  # a symmetric statement has its own order
-            base = sentence.start
             evidence = Evidence(
                 statement=statement.id,
-                rung=Rung.ASSERTION,
+                rung=relation.rung,
                 source=document.source,
                 extractor=extractor,
                 version=version,
@@ -143,13 +178,13 @@ class Pipeline:
                 text=sentence.text,
                 start=sentence.start,
                 end=sentence.end,
-                subject_span=(spans[0][0] - base, spans[0][1] - base),
-                object_span=(spans[1][0] - base, spans[1][1] - base),
-                trigger_span=(relation.trigger_start - base, relation.trigger_end - base),
+                subject_span=spans[0],
+                object_span=spans[1],
+                trigger_span=_inside(sentence, relation.trigger_start, relation.trigger_end),
                 negated=relation.negated,
                 hedged=relation.hedged,
                 score=relation.score,
-                details=(("pattern", relation.pattern),),
+                details=pairs((("pattern", relation.pattern), *relation.details)),
             )
             evidences.setdefault(evidence.id, evidence)
         known = [e for i in sorted(entities) if (e := self.linker.entity(i)) is not None]
@@ -161,19 +196,22 @@ class Pipeline:
         )
 
 
-def _by_sentence(
-    sentences: Sequence[Sentence], mentions: Sequence[Mention]
-) -> list[tuple[Sentence, list[Mention]]]:
-    """Sentences with at least two mentions, and those mentions."""
-    result: list[tuple[Sentence, list[Mention]]] = []
-    index = 0
-    for sentence in sentences:
-        while index < len(mentions) and mentions[index].start < sentence.start:
-            index += 1
-        inside: list[Mention] = []
-        while index < len(mentions) and mentions[index].end <= sentence.end:
-            inside.append(mentions[index])
-            index += 1
-        if len(inside) >= 2:
-            result.append((sentence, inside))
-    return result
+def _inside(sentence: Sentence, start: int, end: int) -> tuple[int, int] | None:
+    """Offsets within the sentence, None if the span is not in it."""
+    if sentence.start <= start < end <= sentence.end:
+        return start - sentence.start, end - sentence.start
+    return None
+
+
+def _free(mentions: Sequence[Mention], known: Sequence[Mention]) -> list[Mention]:
+    """The mentions that overlap none of the known ones (which do not overlap each other)."""
+    if not known:
+        return list(mentions)
+    spans = sorted((m.start, m.end) for m in known)
+    starts = [start for start, _ in spans]
+    free: list[Mention] = []
+    for mention in mentions:
+        before = bisect_left(starts, mention.end) - 1  # the last known one that starts in time
+        if before < 0 or spans[before][1] <= mention.start:
+            free.append(mention)
+    return free
