@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from etiograph.cli import ask, cypher, demo, discover, ingest, store
+from etiograph.cli import ask, causal, cypher, demo, discover, ingest, store
 from etiograph.cli.common import EXIT_CODES, JsonOption, StoreOption, emit_json, shared
 from graph.errors import EtiographError
 
@@ -70,6 +70,9 @@ app.command("cypher", epilog=cypher.CYPHER_EPILOG)(cypher.cypher)
 app.add_typer(cypher.query_app, name="query")
 app.command("discover", epilog=discover.EPILOG)(discover.discover)
 app.add_typer(discover.proposals_app, name="proposals")
+app.command("identify", epilog=causal.IDENTIFY_EPILOG)(causal.identify)
+app.command("estimate", epilog=causal.ESTIMATE_EPILOG)(causal.estimate)
+app.command("mr", epilog=causal.MR_EPILOG)(causal.mr)
 app.add_typer(store.store_app, name="store")
 app.command("stats", epilog=store.STATS_EPILOG)(store.stats)
 app.command("config", epilog=store.CONFIG_EPILOG)(store.config)

@@ -80,6 +80,8 @@ class Case:
 CASES = {
     "linear": Case(BACKDOOR, linear, 1.5),
     "interacted": Case(BACKDOOR, binary, 1.5),
+    "aipw": Case(BACKDOOR, binary, 1.5),
+    "tmle": Case(BACKDOOR, binary, 1.5),
     "frontdoor-linear": Case(FRONTDOOR, frontdoor, 1.5),
     "plug-in": Case(NAPKIN, discrete, 0.4, rows=1500),
     "no-effect": Case(APART, unrelated, 0.0),

@@ -1,0 +1,192 @@
+"""``etiograph identify``, ``etiograph estimate`` and ``etiograph mr``: no store is needed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from etiograph.cli.common import JsonOption, console, emit_json, examples
+from graph.errors import RefusedError, UsageError
+
+if TYPE_CHECKING:
+    from queries.causal import Estimand, Refusal
+
+IDENTIFY_EPILOG = examples(
+    "etiograph identify --graph napkin.dot -x X -y Y",
+    "etiograph identify --graph study.dagitty --json",
+    "etiograph identify --graph admg.json -x drug -x dose -y outcome --given sex",
+)
+ESTIMATE_EPILOG = examples(
+    "etiograph estimate --graph study.dagitty --data cohort.csv -x smoking -y weight",
+    "etiograph estimate --graph g.dot --data cohort.parquet -x A -y B --estimator linear --json",
+)
+MR_EPILOG = examples(
+    "etiograph mr bmi.tsv.gz chd.vcf.gz --ld reference.ld",
+    "etiograph mr bmi.tsv.gz chd.tsv.gz --method ivw --method egger --plot forest.png --json",
+)
+
+GraphOption = Annotated[
+    Path,
+    typer.Option(
+        "--graph", "-g", metavar="FILE", help="A causal graph: dagitty text, DOT or JSON."
+    ),
+]
+TreatmentOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--treatment",
+        "-x",
+        metavar="NODE",
+        help="What is set; may be repeated. Default: the file's.",
+    ),
+]
+OutcomeOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--outcome",
+        "-y",
+        metavar="NODE",
+        help="What is asked about; may be repeated. Default: the file's.",
+    ),
+]
+GivenOption = Annotated[
+    list[str] | None,
+    typer.Option("--given", metavar="NODE", help="What is known of the unit; may be repeated."),
+]
+
+
+def _identified(
+    path: Path, treatment: list[str] | None, outcome: list[str] | None, given: list[str] | None
+) -> Estimand | Refusal:
+    from graph.causal_formats import load
+    from queries.causal import identify as identify_
+
+    document = load(path)
+    x, y = treatment or list(document.exposures), outcome or list(document.outcomes)
+    for nodes, option, word in ((x, "-x", "treatment"), (y, "-y", "outcome")):
+        if not nodes:
+            raise UsageError(
+                f"no {word} is named",
+                where=str(path),
+                hint=f"Name it with {option} NODE; the graph has {', '.join(document.graph.nodes)}.",
+            )
+    if hidden := sorted({*x, *y, *(given or ())} & set(document.hidden)):
+        raise UsageError(
+            f"{', '.join(hidden)} cannot be asked about: the graph says that it is hidden",
+            where=str(path),
+        )
+    return identify_(document.observed, x, y, given or ())
+
+
+def identify(
+    graph: GraphOption,
+    treatment: TreatmentOption = None,
+    outcome: OutcomeOption = None,
+    given: GivenOption = None,
+    latex: Annotated[
+        bool, typer.Option("--latex", help="Print only the formula, for LaTeX.")
+    ] = False,
+    json_: JsonOption = False,
+) -> None:
+    """Say how an effect follows from what is observed, or why it does not.
+
+    Hidden common causes are bidirected edges, or nodes that the file calls latent. The formula is
+    audited against exact interventions in random models of the same graph before it is shown.
+    Exit code 7: it is not identifiable.
+    """
+    from etiograph.effects import identification_text
+
+    found = _identified(graph, treatment, outcome, given)
+    if json_:
+        emit_json(found.to_json())
+    elif latex and found.identified:
+        typer.echo(found.latex)  # type: ignore[union-attr]
+    else:
+        console().print(identification_text(found), markup=False)
+    if not found.identified:
+        raise typer.Exit(RefusedError.exit_code)
+
+
+def estimate(
+    graph: GraphOption,
+    data: Annotated[
+        Path, typer.Option("--data", "-d", metavar="FILE", help="A CSV, TSV or Parquet table.")
+    ],
+    treatment: TreatmentOption = None,
+    outcome: OutcomeOption = None,
+    given: GivenOption = None,
+    estimator: Annotated[
+        str,
+        typer.Option("--estimator", metavar="NAME", help="auto, linear, interacted, plug-in ..."),
+    ] = "auto",
+    json_: JsonOption = False,
+) -> None:
+    """Identify an effect on your own graph and estimate it from your own table.
+
+    The graph's nodes are column names. Exit code 7: the effect is not identifiable.
+    """
+    from etiograph.api import load_dataset
+    from etiograph.effects import estimate_text, identification_text
+    from queries.causal import Refusal
+    from queries.causal import estimate as estimate_
+
+    found = _identified(graph, treatment, outcome, given)
+    if isinstance(found, Refusal):
+        if json_:
+            emit_json(found.to_json())
+        else:
+            console().print(identification_text(found), markup=False)
+        raise typer.Exit(RefusedError.exit_code)
+    number = estimate_(found, load_dataset(data), estimator=estimator)
+    if json_:
+        emit_json(number.to_json())
+    else:
+        console().print(estimate_text(number), markup=False)
+
+
+def mr(
+    exposure: Annotated[
+        Path,
+        typer.Argument(metavar="EXPOSURE", help="GWAS of the exposure: table, GWAS-VCF, catalog."),
+    ],
+    outcome: Annotated[Path, typer.Argument(metavar="OUTCOME", help="GWAS of the outcome.")],
+    method: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--method", "-m", metavar="NAME", help="ivw, egger ...; the first is the main one."
+        ),
+    ] = None,
+    p: Annotated[float, typer.Option("--p", help="Instruments have a p-value below this.")] = 5e-8,
+    ld: Annotated[
+        Path | None, typer.Option("--ld", metavar="FILE", help="Correlations to clump by.")
+    ] = None,
+    palindromes: Annotated[str, typer.Option(help="infer, drop or trust.")] = "infer",
+    seed: Annotated[int, typer.Option(help="Of bootstraps and simulations.")] = 0,
+    plot: Annotated[
+        Path | None, typer.Option("--plot", metavar="FILE", help="Draw it: PNG, SVG or PDF.")
+    ] = None,
+    kind: Annotated[
+        str, typer.Option("--kind", help="forest, scatter, funnel or leave-one-out.")
+    ] = "forest",
+    json_: JsonOption = False,
+) -> None:
+    """Mendelian randomization: the effect of one trait on another, from summary statistics."""
+    from queries import mr as mr_
+
+    result = mr_.run(
+        exposure,
+        outcome,
+        method or None,
+        p=p,
+        ld=mr_.read_ld(ld) if ld else None,
+        palindromes=palindromes,
+        seed=seed,
+    )
+    if json_:
+        emit_json(result.to_json())
+    else:
+        console().print(result.to_text(), markup=False)
+    if plot is not None:
+        result.plot(plot, kind)

@@ -1,0 +1,139 @@
+"""``etiograph identify``, ``estimate`` and ``mr`` on files of the user's own."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from etiograph.cli import main
+
+NAPKIN = "digraph { W -> R; R -> X; X -> Y; W -> X [dir=both]; W -> Y [dir=both]; }"
+CONFOUNDED = "dag { X [exposure]; Y [outcome]; X -> Y; C -> X; C -> Y }"
+BOW = "dag { X [exposure]; Y [outcome]; U [latent]; X -> Y; U -> X; U -> Y }"
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def run_(*arguments: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["etiograph", *arguments])
+        code = 0
+        try:
+            main()
+        except SystemExit as ended:
+            code = int(ended.code or 0)
+        out, err = capsys.readouterr()
+        return code, out, err
+
+    return run_
+
+
+def write(path: Path, text: str) -> str:
+    path.write_text(text, encoding="utf-8")
+    return str(path)
+
+
+def test_identify_gives_the_napkins_formula_and_its_audit(run, tmp_path):
+    graph = write(tmp_path / "napkin.dot", NAPKIN)
+    code, out, _ = run("identify", "--graph", graph, "-x", "X", "-y", "Y", "--json")
+    assert code == 0
+    found = json.loads(out)
+    assert found["method"] == "general"
+    assert found["audit"]["performed"]
+    assert found["audit"]["worst_error"] < 1e-9
+    code, out, _ = run("identify", "--graph", graph, "-x", "X", "-y", "Y")
+    assert code == 0
+    assert "P(Y | do(X)) = " in out
+    assert "Checked: against exact intervention" in out
+    code, out, _ = run("identify", "--graph", graph, "-x", "X", "-y", "Y", "--latex")
+    assert out.startswith("P(Y \\mid")
+
+
+def test_identify_refuses_with_what_would_help(run, tmp_path):
+    code, out, _ = run("identify", "--graph", write(tmp_path / "bow.dagitty", BOW))
+    assert code == 7
+    assert "randomise X" in out
+    code, out, _ = run("identify", "--graph", str(tmp_path / "bow.dagitty"), "--json")
+    assert code == 7
+    assert json.loads(out)["witness"]["kind"] == "hedge"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (("-y", "Y"), 2, "no treatment is named"),
+        (("-x", "Q", "-y", "Y"), 2, "Q"),
+        (("-x", "Y", "-y", "Y"), 2, "both treatment and outcome"),
+    ],
+)
+def test_identify_names_what_is_wrong(run, tmp_path, arguments, code, words):
+    graph = write(tmp_path / "napkin.dot", NAPKIN)
+    got, _, err = run("identify", "--graph", graph, *arguments)
+    assert got == code
+    assert words in err
+
+
+def test_hidden_nodes_cannot_be_asked_about(run, tmp_path):
+    code, _, err = run("identify", "-g", write(tmp_path / "bow.dagitty", BOW), "-x", "U")
+    assert code == 2
+    assert "hidden" in err
+
+
+def test_estimate_on_own_graph_and_table(run, tmp_path):
+    rng = np.random.default_rng(1)
+    c = rng.normal(size=800)
+    x = (rng.random(800) < 1 / (1 + np.exp(-c))).astype(int)
+    table = pd.DataFrame({"X": x, "Y": 2.0 * x + c + rng.normal(size=800), "C": c})
+    table.to_csv(tmp_path / "t.csv", index=False)
+    graph = write(tmp_path / "g.dagitty", CONFOUNDED)
+    for estimator in ("auto", "aipw", "tmle"):
+        code, out, _ = run(
+            "estimate",
+            "-g",
+            graph,
+            "-d",
+            str(tmp_path / "t.csv"),
+            "--estimator",
+            estimator,
+            "--json",
+        )
+        assert code == 0
+        found = json.loads(out)
+        assert found["ci_low"] < 2.0 < found["ci_high"]
+    code, out, _ = run("estimate", "-g", graph, "-d", str(tmp_path / "t.csv"))
+    assert code == 0
+    assert "95 % interval" in out
+    assert "This holds if:" in out
+    bow = write(tmp_path / "bow.dagitty", BOW)
+    code, out, _ = run("estimate", "-g", bow, "-d", str(tmp_path / "t.csv"))
+    assert code == 7
+
+
+def test_mr_on_tables(run, tmp_path):
+    rng = np.random.default_rng(2)
+    n = 12
+    beta = rng.uniform(0.05, 0.2, n)
+    common = {
+        "SNP": [f"rs{i + 1}" for i in range(n)], "effect_allele": ["A"] * n,
+        "other_allele": ["G"] * n, "eaf": rng.uniform(0.2, 0.4, n),
+    }  # fmt: skip
+    for name, effect, noise in (("exposure", beta, 0.0), ("outcome", 0.5 * beta, 0.004)):
+        pd.DataFrame(
+            {**common, "beta": effect + noise * rng.normal(size=n), "se": 0.004, "pval": 1e-10}
+        ).to_csv(tmp_path / f"{name}.tsv", sep="\t", index=False)
+    files = str(tmp_path / "exposure.tsv"), str(tmp_path / "outcome.tsv")
+    code, out, _ = run("mr", *files, "--json", "--plot", str(tmp_path / "forest.png"))
+    assert code == 0
+    main_ = json.loads(out)["estimates"][0]
+    assert abs(main_["beta"] - 0.5) < 0.1
+    assert (tmp_path / "forest.png").stat().st_size > 1000
+    code, _, err = run("mr", files[0], str(tmp_path / "none.tsv"))
+    assert code == 3
+    assert "none.tsv" in err
