@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from etiograph.cli.common import JsonOption, console, emit_json, examples
-from graph.errors import RefusedError, UsageError
+from graph.errors import DataError, RefusedError, UsageError
 
 if TYPE_CHECKING:
-    from queries.causal import Estimand, Refusal
+    from graph.dataset import Dataset
+    from queries.causal import Bounds, Estimand, Refusal
 
 IDENTIFY_EPILOG = examples(
     "etiograph identify --graph napkin.dot -x X -y Y",
@@ -125,7 +126,8 @@ def estimate(
 ) -> None:
     """Identify an effect on your own graph and estimate it from your own table.
 
-    The graph's nodes are column names. Exit code 7: the effect is not identifiable.
+    The graph's nodes are column names. Exit code 7: the effect is not identifiable; bounds are given
+    where the data are discrete, with an instrument if the graph has one.
     """
     from etiograph.api import load_dataset
     from etiograph.effects import estimate_text, identification_text
@@ -133,17 +135,37 @@ def estimate(
     from queries.causal import estimate as estimate_
 
     found = _identified(graph, treatment, outcome, given)
+    table = load_dataset(data)
     if isinstance(found, Refusal):
+        bounds, why = _bounds(graph, found, table)
         if json_:
-            emit_json(found.to_json())
+            emit_json({**found.to_json(), "bounds": bounds.to_json() if bounds else None})
         else:
             console().print(identification_text(found), markup=False)
+            told = bounds.explanation if bounds else f"No bounds either: {why}."
+            console().print(f"\n{told}", markup=False)
         raise typer.Exit(RefusedError.exit_code)
-    number = estimate_(found, load_dataset(data), estimator=estimator)
+    number = estimate_(found, table, estimator=estimator)
     if json_:
         emit_json(number.to_json())
     else:
         console().print(estimate_text(number), markup=False)
+
+
+def _bounds(path: Path, refused: Refusal, table: Dataset) -> tuple[Bounds | None, str]:
+    """Bounds of a refused effect where the data are discrete, or why there are none."""
+    from graph.causal_formats import load
+    from queries.causal import bound
+
+    if len(refused.treatment) != 1 or len(refused.outcome) != 1 or refused.given:
+        return None, "they are given for one treatment and one outcome, without conditions"
+    observed = load(path).observed
+    if observed.has_cycle or observed.undirected or observed.circle:
+        return None, "the graph is cyclic or not fully directed"
+    try:
+        return bound(observed, refused.treatment[0], refused.outcome[0], table, bootstraps=200), ""
+    except DataError as error:
+        return None, error.message
 
 
 def mr(

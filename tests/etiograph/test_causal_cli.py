@@ -114,6 +114,12 @@ def test_estimate_on_own_graph_and_table(run, tmp_path):
     bow = write(tmp_path / "bow.dagitty", BOW)
     code, out, _ = run("estimate", "-g", bow, "-d", str(tmp_path / "t.csv"))
     assert code == 7
+    assert "No bounds either: column 'Y' has 800 values" in out
+    table["Y"] = (table["Y"] > 1).astype(int)
+    table.to_csv(tmp_path / "t.csv", index=False)
+    code, out, _ = run("estimate", "-g", bow, "-d", str(tmp_path / "t.csv"))
+    assert code == 7
+    assert "lies between" in out
 
 
 def test_mr_on_tables(run, tmp_path):
