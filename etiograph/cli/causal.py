@@ -13,6 +13,7 @@ from graph.errors import DataError, RefusedError, UsageError
 if TYPE_CHECKING:
     from graph.dataset import Dataset
     from queries.causal import Bounds, Estimand, Refusal
+    from queries.causal.instrumental import InstrumentalEstimate
 
 IDENTIFY_EPILOG = examples(
     "etiograph identify --graph napkin.dot -x X -y Y",
@@ -127,7 +128,7 @@ def estimate(
     """Identify an effect on your own graph and estimate it from your own table.
 
     The graph's nodes are column names. Exit code 7: the effect is not identifiable; bounds are given
-    where the data are discrete, with an instrument if the graph has one.
+    where the data are discrete, and the linear effect if the graph has an instrument.
     """
     from etiograph.api import load_dataset
     from etiograph.effects import estimate_text, identification_text
@@ -138,12 +139,20 @@ def estimate(
     table = load_dataset(data)
     if isinstance(found, Refusal):
         bounds, why = _bounds(graph, found, table)
+        linear = _instrumental(graph, found, table)
         if json_:
-            emit_json({**found.to_json(), "bounds": bounds.to_json() if bounds else None})
+            emit_json(
+                {
+                    **found.to_json(),
+                    "bounds": bounds.to_json() if bounds else None,
+                    "instrumental": linear.to_json() if linear else None,
+                }
+            )
         else:
-            console().print(identification_text(found), markup=False)
-            told = bounds.explanation if bounds else f"No bounds either: {why}."
-            console().print(f"\n{told}", markup=False)
+            told = [bounds.explanation if bounds else f"No bounds either: {why}."]
+            if linear:
+                told.append(linear.explanation)
+            console().print("\n\n".join([identification_text(found), *told]), markup=False)
         raise typer.Exit(RefusedError.exit_code)
     number = estimate_(found, table, estimator=estimator)
     if json_:
@@ -166,6 +175,29 @@ def _bounds(path: Path, refused: Refusal, table: Dataset) -> tuple[Bounds | None
         return bound(observed, refused.treatment[0], refused.outcome[0], table, bootstraps=200), ""
     except DataError as error:
         return None, error.message
+
+
+def _instrumental(path: Path, refused: Refusal, table: Dataset) -> InstrumentalEstimate | None:
+    """The linear effect by the first instruments that need the same adjustment, if there are any."""
+    from graph.causal_formats import load
+    from queries.causal.instrumental import conditional_instruments, instrumental
+
+    observed = load(path).observed
+    if len(refused.treatment) != 1 or len(refused.outcome) != 1 or observed.has_cycle:
+        return None
+    x, y = refused.treatment[0], refused.outcome[0]
+    usable = [
+        i
+        for i in conditional_instruments(observed, x, y)
+        if {i.node, *i.given} <= set(table.columns)
+    ]
+    if not usable:
+        return None
+    given = usable[0].given
+    try:
+        return instrumental(table, x, y, [i.node for i in usable if i.given == given], given)
+    except DataError:
+        return None  # the refusal is the answer; this was only what could be added to it
 
 
 def mr(
