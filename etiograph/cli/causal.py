@@ -22,7 +22,7 @@ IDENTIFY_EPILOG = examples(
 )
 ESTIMATE_EPILOG = examples(
     "etiograph estimate --graph study.dagitty --data cohort.csv -x smoking -y weight",
-    "etiograph estimate --graph g.dot --data cohort.parquet -x A -y B --estimator linear --json",
+    "etiograph estimate --graph g.dot --data cohort.parquet -x A -y B --estimator aipw --refute --json",
 )
 MR_EPILOG = examples(
     "etiograph mr bmi.tsv.gz chd.vcf.gz --ld reference.ld",
@@ -123,6 +123,9 @@ def estimate(
         str,
         typer.Option("--estimator", metavar="NAME", help="auto, linear, interacted, plug-in ..."),
     ] = "auto",
+    refute: Annotated[
+        bool, typer.Option("--refute", help="Also check it with placebos, subsets, a random cause.")
+    ] = False,
     json_: JsonOption = False,
 ) -> None:
     """Identify an effect on your own graph and estimate it from your own table.
@@ -134,6 +137,8 @@ def estimate(
     from etiograph.effects import estimate_text, identification_text
     from queries.causal import Refusal
     from queries.causal import estimate as estimate_
+    from queries.causal.sensitivity import refute as refute_
+    from queries.causal.sensitivity import sensitivity
 
     found = _identified(graph, treatment, outcome, given)
     table = load_dataset(data)
@@ -155,10 +160,22 @@ def estimate(
             console().print("\n\n".join([identification_text(found), *told]), markup=False)
         raise typer.Exit(RefusedError.exit_code)
     number = estimate_(found, table, estimator=estimator)
+    told = sensitivity(number, table) if found.method == "backdoor" else None
+    checks = refute_(found, table, estimator=estimator) if refute else ()
     if json_:
-        emit_json(number.to_json())
-    else:
-        console().print(estimate_text(number), markup=False)
+        emit_json(
+            {
+                **number.to_json(),
+                "sensitivity": told.to_json() if told else None,
+                "refutations": [c.to_json() for c in checks],
+            }
+        )
+        return
+    lines = [estimate_text(number)]
+    if told:
+        lines.append(f"How robust: {told.explanation}")
+    lines += [f"{'passed' if c.passed else 'FAILED'}: {c.name}: {c.explanation}" for c in checks]
+    console().print("\n\n".join(lines), markup=False)
 
 
 def _bounds(path: Path, refused: Refusal, table: Dataset) -> tuple[Bounds | None, str]:

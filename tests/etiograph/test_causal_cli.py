@@ -107,9 +107,11 @@ def test_estimate_on_own_graph_and_table(run, tmp_path):
         assert code == 0
         found = json.loads(out)
         assert found["ci_low"] < 2.0 < found["ci_high"]
-    code, out, _ = run("estimate", "-g", graph, "-d", str(tmp_path / "t.csv"))
+    code, out, _ = run("estimate", "-g", graph, "-d", str(tmp_path / "t.csv"), "--refute")
     assert code == 0
     assert "95 % interval" in out
+    assert "How robust:" in out
+    assert "passed: placebo:" in out
     assert "This holds if:" in out
     bow = write(tmp_path / "bow.dagitty", BOW)
     code, out, _ = run("estimate", "-g", bow, "-d", str(tmp_path / "t.csv"))

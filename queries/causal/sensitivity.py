@@ -1,0 +1,212 @@
+"""How much would have to be wrong to undo an estimate, and checks that it should survive."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from graph.dataset import Dataset
+from graph.errors import DataError, UsageError
+from queries.causal.estimation import estimate
+from queries.causal.results import Estimand, Estimate
+
+__all__ = ["Refutation", "Sensitivity", "refute", "sensitivity"]
+
+PLACEBOS = 40
+SUBSETS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Sensitivity:
+    """What a hidden common cause would have to be.
+
+    Attributes:
+        robustness_value: share of the residual variance of both treatment and outcome that a hidden
+            common cause must explain to bring the estimate to zero (Cinelli and Hazlett 2020, eq. 18).
+        robustness_value_interval: the same, to bring the nearer end of the interval to zero.
+        partial_r2: share of the outcome's residual variance that the treatment explains.
+        e_value: risk ratio that a hidden common cause must have with both, for the estimate; the
+            outcome's standardised difference is turned into a risk ratio (VanderWeele and Ding 2017).
+        e_value_interval: the same for the nearer end of the interval; 1 if the interval holds zero.
+    """
+
+    robustness_value: float
+    robustness_value_interval: float
+    partial_r2: float
+    e_value: float
+    e_value_interval: float
+
+    @property
+    def explanation(self) -> str:
+        """One paragraph in plain words."""
+        return (
+            f"A hidden common cause that explains {self.robustness_value:.1%} of what is left of both "
+            f"treatment and outcome would bring the estimate to zero, {self.robustness_value_interval:.1%} "
+            f"its interval. As risk ratios: {self.e_value:.2f} for the estimate, "
+            f"{self.e_value_interval:.2f} for the interval."
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data."""
+        return {
+            "robustness_value": self.robustness_value,
+            "robustness_value_interval": self.robustness_value_interval,
+            "partial_r2": self.partial_r2,
+            "e_value": self.e_value,
+            "e_value_interval": self.e_value_interval,
+            "explanation": self.explanation,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Refutation:
+    """A check that the estimate had to survive.
+
+    Attributes:
+        name: ``placebo``, ``random-cause`` or ``subsets``.
+        passed: whether it did.
+        value: mean of the estimates under the check.
+        p_value: how often chance alone gives what was seen; None where it does not apply.
+        explanation: what was done and found.
+    """
+
+    name: str
+    passed: bool
+    value: float
+    p_value: float | None
+    explanation: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data."""
+        return {
+            "name": self.name, "passed": self.passed, "value": self.value,
+            "p_value": self.p_value, "explanation": self.explanation,
+        }  # fmt: skip
+
+
+def sensitivity(found: Estimate, data: Dataset) -> Sensitivity:
+    """Say what a hidden common cause would have to be to undo a back-door estimate.
+
+    Raises:
+        UsageError: if the estimand is not a back-door one.
+        DataError: if the outcome does not vary.
+
+    Source: Cinelli and Hazlett, JRSS B 82:39 (2020); VanderWeele and Ding, Ann. Intern. Med. 167:268.
+    """
+    if found.estimand.method != "backdoor":
+        raise UsageError("sensitivity is told for back-door estimates only")
+    df = max(1, found.n - 2 - len(found.estimand.adjustment))
+    t = abs(found.value) / found.std_error if found.std_error > 0 else math.inf
+    half = (found.ci_high - found.ci_low) / 2
+    nearest = max(0.0, t - half / found.std_error) if found.std_error > 0 else math.inf
+    spread = float(np.nanstd(data.frame[found.estimand.outcome[0]].astype(float)))
+    if spread == 0:
+        raise DataError("the outcome does not vary", where=data.path or data.name)
+    ends = sorted((abs(found.ci_low), abs(found.ci_high)))
+    end = 0.0 if found.ci_low <= 0 <= found.ci_high else ends[0]
+    return Sensitivity(
+        _robustness(t / math.sqrt(df)),
+        _robustness(nearest / math.sqrt(df)),
+        t * t / (t * t + df) if math.isfinite(t) else 1.0,
+        _e_value(abs(found.value) / spread),
+        _e_value(end / spread),
+    )
+
+
+def _robustness(f: float) -> float:
+    """Eq. 18 with q = 1: (sqrt(f^4 + 4 f^2) - f^2) / 2."""
+    if not math.isfinite(f):
+        return 1.0
+    return (math.sqrt(f**4 + 4 * f**2) - f**2) / 2
+
+
+def _e_value(standardised: float) -> float:
+    """RR = exp(0.91 d); E = RR + sqrt(RR (RR - 1))."""
+    ratio = math.exp(0.91 * standardised)
+    return ratio + math.sqrt(ratio * (ratio - 1))
+
+
+def refute(
+    estimand: Estimand, data: Dataset, *, estimator: str = "auto", seed: int = 0
+) -> tuple[Refutation, ...]:
+    """Check an estimate: a permuted treatment must do nothing, a random covariate and leaving out a
+    fifth of the rows must change little.
+
+    The checks are those of DoWhy's refuters (Sharma and Kiciman 2020), done with the same estimator.
+
+    Raises:
+        UsageError, DataError: as :func:`queries.causal.estimate`.
+    """
+    found = estimate(estimand, data, estimator=estimator, seed=seed)
+    rng = np.random.default_rng(seed)
+    frame, x = data.frame, found.estimand.treatment[0]
+    needed = sorted({*estimand.asked, *estimand.adjustment, *estimand.expression.variables})
+    whole = frame[needed].dropna()
+
+    def again(table: Any) -> Estimate | None:
+        try:
+            return estimate(estimand, Dataset(table), estimator=found.estimator, seed=seed)
+        except DataError:
+            return None  # a resample without overlap says nothing either way
+
+    placebos = [
+        e for _ in range(PLACEBOS) if (e := again(whole.assign(**{x: rng.permutation(whole[x])})))
+    ]
+    subsets = [
+        e for i in range(SUBSETS) if (e := again(whole.sample(frac=0.8, random_state=seed + i)))
+    ]
+    results = []
+    if placebos:
+        values = np.array([e.value for e in placebos])
+        larger = float((1 + np.sum(np.abs(values) >= abs(found.value))) / (1 + len(values)))
+        centred = abs(values.mean()) <= 4 * values.std(ddof=1) / math.sqrt(len(values))
+        results.append(
+            Refutation(
+                "placebo", bool(centred), float(values.mean()), larger,
+                f"with the treatment permuted {len(values)} times the estimate averages "
+                f"{values.mean():.3g}; {larger:.0%} of such placebos would be as large as the estimate",
+            )
+        )  # fmt: skip
+    if estimand.method == "backdoor":
+        drawn = rng.normal(size=len(whole))
+        moved = _with_random_cause(estimand, whole.assign(__random=drawn), found, seed)
+        if moved is not None:
+            change = abs(moved.value - found.value)
+            results.append(
+                Refutation(
+                    "random-cause", change <= found.std_error, moved.value, None,
+                    f"adjusting for a random variable as well moves the estimate by {change:.3g}, "
+                    f"{change / found.std_error:.0%} of its standard error",
+                )
+            )  # fmt: skip
+    if subsets:
+        values = np.array([e.value for e in subsets])
+        inside = float(np.mean((values >= found.ci_low) & (values <= found.ci_high)))
+        results.append(
+            Refutation(
+                "subsets", inside >= 0.9, float(values.mean()), None,
+                f"{inside:.0%} of {len(values)} estimates from four fifths of the rows lie in the interval",
+            )
+        )  # fmt: skip
+    return tuple(results)
+
+
+def _with_random_cause(
+    estimand: Estimand, table: Any, found: Estimate, seed: int
+) -> Estimate | None:
+    from graph.causal import CausalGraph
+    from queries.causal.identification import identify
+
+    x, y = estimand.treatment[0], estimand.outcome[0]
+    covariates = [*estimand.adjustment, "__random"]
+    edges = [(c, end) for c in covariates for end in (x, y)]
+    wider = identify(CausalGraph(directed=[*edges, (x, y)]), x, y)
+    if not isinstance(wider, Estimand):
+        return None
+    try:
+        return estimate(wider, Dataset(table), estimator=found.estimator, seed=seed)
+    except DataError:
+        return None
