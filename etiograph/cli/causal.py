@@ -160,20 +160,20 @@ def estimate(
             console().print("\n\n".join([identification_text(found), *told]), markup=False)
         raise typer.Exit(RefusedError.exit_code)
     number = estimate_(found, table, estimator=estimator)
-    told = sensitivity(number, table) if found.method == "backdoor" else None
+    hidden = sensitivity(number, table) if found.method == "backdoor" else None
     checks = refute_(found, table, estimator=estimator) if refute else ()
     if json_:
         emit_json(
             {
                 **number.to_json(),
-                "sensitivity": told.to_json() if told else None,
+                "sensitivity": hidden.to_json() if hidden else None,
                 "refutations": [c.to_json() for c in checks],
             }
         )
         return
     lines = [estimate_text(number)]
-    if told:
-        lines.append(f"How robust: {told.explanation}")
+    if hidden:
+        lines.append(f"How robust: {hidden.explanation}")
     lines += [f"{'passed' if c.passed else 'FAILED'}: {c.name}: {c.explanation}" for c in checks]
     console().print("\n\n".join(lines), markup=False)
 
