@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from etiograph.settings import Settings, load
-from graph.errors import UsageError
+from graph.errors import InputError, UsageError
 from graph.store import CheckReport, Decision, ReadResult, Store, WriteCounts
 
 if TYPE_CHECKING:
@@ -21,8 +21,13 @@ if TYPE_CHECKING:
     from graph.dataset import Dataset, Variable
     from graph.model import Entity, Evidence, Statement
     from ingest.job import JobReport
+    from ingest.jobs.changes import Changes
+    from ingest.jobs.records import Run
+    from ingest.jobs.retry import RetryReport
+    from ingest.pipeline import Pipeline
     from llm_bridge.checker import CheckResult
     from llm_bridge.claims import Answer, Certificate
+    from queries.causal.worlds import Worlds
 
 __all__ = ["KnowledgeGraph", "load_dataset", "open"]
 
@@ -117,6 +122,23 @@ def load_dataset(
     return Dataset(frame, variables, name=name or path.name.split(".")[0], path=str(path.resolve()))
 
 
+def _pipeline(
+    recognisers: Sequence[str] | None,
+    linker: str | None,
+    extractors: Sequence[str] | None,
+    annotators: Sequence[str] | None,
+    given: str,
+) -> Pipeline:
+    """Return a pipeline; what is None is as the pipeline has it."""
+    from ingest.pipeline import Pipeline
+
+    named: dict[str, Any] = {
+        "recognisers": recognisers, "linker": linker, "extractors": extractors,
+        "annotators": annotators,
+    }  # fmt: skip
+    return Pipeline(given=given, **{n: v for n, v in named.items() if v is not None})
+
+
 class KnowledgeGraph:
     """A store with everything that can be done with it."""
 
@@ -152,37 +174,102 @@ class KnowledgeGraph:
     def ingest(
         self,
         *sources: str | Path,
-        recognisers: Sequence[str] = ("dictionary",),
-        linker: str = "names",
+        recognisers: Sequence[str] | None = None,
+        linker: str | None = None,
+        extractors: Sequence[str] | None = None,
+        annotators: Sequence[str] | None = None,
+        given: str = "",
+        workers: int = 1,
+        ray: str | None = None,
         progress: Progress | None = None,
         limit: int | None = None,
     ) -> JobReport:
         """Read literature files, folders or globs into the graph.
 
         Resumable and idempotent: what was read before is not read again. Bad records are set aside
-        with their reason and counted in the report.
+        with their reason and counted in the report. The graph is the same whatever the number of
+        workers.
 
         Args:
             recognisers: what finds names, in order of precedence: ``dictionary``, ``crf`` (trained).
             linker: what gives names an identifier: ``names`` or ``ngram`` (trained).
+            extractors: what reads relations.
+            annotators: what completes relations: negation, speculation, strength of the claim.
+            given: ``entities`` to take the annotations of the files for the mentions.
+            workers: processes that extract; 1 is this one.
+            ray: address of a Ray cluster that extracts instead.
             limit: stop after so many documents.
 
         Raises:
             InputError: if nothing can be read at all.
-            UsageError: for an unknown recogniser or linker.
+            UsageError: for an unknown component.
         """
         from ingest.job import run
-        from ingest.pipeline import Pipeline
 
         self.ledger.parent.mkdir(parents=True, exist_ok=True)
         return run(
             self.store,
             [Path(s) for s in sources],
             ledger=self.ledger,
-            pipeline=Pipeline(recognisers=tuple(recognisers), linker=linker),
+            pipeline=_pipeline(recognisers, linker, extractors, annotators, given),
             progress=progress,
             limit=limit,
+            workers=workers,
+            ray=ray,
         )
+
+    def retry(
+        self,
+        *files: str | Path,
+        recognisers: Sequence[str] | None = None,
+        linker: str | None = None,
+        extractors: Sequence[str] | None = None,
+        annotators: Sequence[str] | None = None,
+        given: str = "",
+        workers: int = 1,
+        ray: str | None = None,
+        progress: Progress | None = None,
+    ) -> RetryReport:
+        """Read the records that were set aside again (of these files, or all); those that pass are
+        set aside no more. Components as in :meth:`ingest`.
+
+        Raises:
+            InputError: if nothing was ingested yet.
+        """
+        from ingest.jobs.retry import retry
+
+        return retry(
+            self.store,
+            ledger=self.ledger,
+            pipeline=_pipeline(recognisers, linker, extractors, annotators, given),
+            files=files,
+            progress=progress,
+            workers=workers,
+            ray=ray,
+        )
+
+    def jobs(self) -> list[Run]:
+        """Return the runs of :meth:`ingest` and :meth:`retry`, oldest first."""
+        from ingest.ledger import Ledger
+
+        if not self.ledger.exists():
+            return []
+        with Ledger(self.ledger, self.store.store_id, write=False) as ledger:
+            return ledger.history()
+
+    def diff(self, *, run: int | None = None, since: str | None = None) -> Changes:
+        """Return the statements that a run changed, or every run since a date; by default the last
+        run that changed any.
+
+        Raises:
+            InputError: if nothing was ingested yet, or there is no such run.
+            UsageError: if ``since`` is no date, or both are given.
+        """
+        from ingest.jobs.changes import changes
+        from ingest.ledger import Ledger
+
+        with Ledger(self.ledger, self.store.store_id, write=False) as ledger:
+            return changes(ledger, self.store, run=run, since=since)
 
     def discover(
         self,
@@ -230,6 +317,52 @@ class KnowledgeGraph:
         return found
 
     # asking ------------------------------------------------------------------------------
+
+    def what_if(
+        self,
+        cause: str,
+        effect: str,
+        *,
+        depth: int = 3,
+        hidden: Sequence[str] = (),
+        number: int = 1000,
+    ) -> tuple[Worlds, dict[str, str]]:
+        """Return how the answer is distributed when statements are only as true as believed, and the
+        names of the entities in it.
+
+        Args:
+            cause, effect, hidden: names or ids in the graph.
+            depth: how many steps up from both to look.
+            number: worlds to draw when there are too many to enumerate.
+
+        Raises:
+            InputError: if the graph does not know a name.
+            UsageError: if cause and effect are the same.
+        """
+        from queries.causal.worlds import arcs_above, worlds
+
+        x, y, *rest = (self.find(name) for name in (cause, effect, *hidden))
+        arcs = arcs_above(self.store, x.id, y.id, depth=depth)
+        found = worlds(
+            arcs, x.id, y.id, hidden=[e.id for e in rest], number=number, seed=self.settings.seed
+        )
+        ids = {x.id, y.id, *(end for a in found.arcs for end in (a.cause, a.effect))}
+        known = ((id_, self.store.entity(id_)) for id_ in sorted(ids))
+        return found, {id_: e.name for id_, e in known if e is not None}
+
+    def find(self, name: str) -> Entity:
+        """Return the entity of the graph that a name or id means.
+
+        Raises:
+            InputError: if there is none, naming what is near.
+        """
+        if (entity := self.store.entity(name)) is not None:
+            return entity
+        near = self.store.search_entities(name, limit=5)
+        if near and near[0][1] == 1.0:
+            return near[0][0]
+        told = ", ".join(f"{e.name} ({e.id})" for e, _ in near)
+        raise InputError(f"the graph knows no {name!r}", hint=f"Near it: {told}." if told else None)
 
     def ask(self, question: str) -> Answer:
         """Answer a causal question in plain language; every sentence carries a checked claim."""
@@ -340,8 +473,6 @@ class KnowledgeGraph:
             InputError: naming the file and line.
         """
         import gzip
-
-        from graph.errors import InputError
 
         path = Path(file)
         opener = gzip.open if path.suffix == ".gz" else Path.open

@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from queries.causal import Estimand, Estimate, Refusal
+    from collections.abc import Mapping
 
-__all__ = ["estimate_text", "identification_text"]
+    from queries.causal import Estimand, Estimate, Refusal
+    from queries.causal.worlds import Worlds
+
+__all__ = ["estimate_text", "identification_text", "worlds_text"]
 
 
 def identification_text(found: Estimand | Refusal) -> str:
@@ -56,6 +59,36 @@ def estimate_text(found: Estimate) -> str:
     return "\n".join(
         [*lines, "", "This holds if:", *(f"  - {text}" for text in estimand.assumptions)]
     )
+
+
+def worlds_text(found: Worlds, names: Mapping[str, str]) -> str:
+    """Return the distribution of an answer over the worlds, and what is worth checking."""
+
+    def name(id: str) -> str:
+        return names.get(id, id)
+
+    cause, effect = name(found.cause), name(found.effect)
+    how = "all" if found.error == 0 else f"{found.number:,} drawn"
+    lines = [f"{cause} -> {effect}, over {how} worlds that the graph's beliefs allow:", ""]
+    lines += [f"  {p:6.1%}  {answer}" for answer, p in found.answers.items() if p > 0]
+    if found.error:
+        lines.append(f"  (standard error at most {found.error:.1%})")
+    if found.adjustment:
+        lines += ["", "To estimate it, adjust for (share of worlds where that is right):"]
+        lines += [
+            f"  {p:6.1%}  {', '.join(map(name, chosen)) or 'nothing'}"
+            for chosen, p in found.adjustment[:3]
+        ]
+    if found.influences:
+        lines += ["", "Most worth checking:"]
+        for i in found.influences[:5]:
+            mark = {1: "raises", -1: "lowers"}.get(i.arc.sign, "acts on")
+            turn = f"; if false, the answer turns to '{i.if_false[0]}'" if i.flips else ""
+            lines.append(
+                f"  {name(i.arc.cause)} {mark} {name(i.arc.effect)} (belief {i.arc.belief:.2f}, "
+                f"{i.information:.2f} bits){turn}  [{i.arc.id[:11]}]"
+            )
+    return "\n".join(lines)
 
 
 def _plain(value: object) -> str:

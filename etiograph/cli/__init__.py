@@ -10,7 +10,19 @@ from typing import Annotated
 
 import typer
 
-from etiograph.cli import ask, causal, cypher, demo, discover, ingest, store
+from etiograph.cli import (
+    ask,
+    causal,
+    cypher,
+    demo,
+    diff,
+    discover,
+    extract,
+    ingest,
+    jobs,
+    store,
+    terms,
+)
 from etiograph.cli.common import EXIT_CODES, JsonOption, StoreOption, emit_json, shared
 from graph.errors import EtiographError
 
@@ -64,6 +76,9 @@ def version(json_: JsonOption = False) -> None:
 
 app.command("demo", epilog=demo.EPILOG)(demo.demo)
 app.command("ingest", epilog=ingest.EPILOG)(ingest.ingest)
+app.add_typer(jobs.jobs_app, name="jobs")
+app.command("diff", epilog=diff.EPILOG)(diff.diff)
+app.command("extract", epilog=extract.EPILOG)(extract.extract)
 app.command("ask", epilog=ask.ASK_EPILOG)(ask.ask)
 app.command("verify", epilog=ask.VERIFY_EPILOG)(ask.verify)
 app.command("cypher", epilog=cypher.CYPHER_EPILOG)(cypher.cypher)
@@ -72,8 +87,10 @@ app.command("discover", epilog=discover.EPILOG)(discover.discover)
 app.add_typer(discover.proposals_app, name="proposals")
 app.command("identify", epilog=causal.IDENTIFY_EPILOG)(causal.identify)
 app.command("estimate", epilog=causal.ESTIMATE_EPILOG)(causal.estimate)
+app.command("what-if", epilog=causal.WHAT_IF_EPILOG)(causal.what_if)
 app.command("mr", epilog=causal.MR_EPILOG)(causal.mr)
 app.add_typer(store.store_app, name="store")
+app.add_typer(terms.terms_app, name="terms")
 app.command("stats", epilog=store.STATS_EPILOG)(store.stats)
 app.command("config", epilog=store.CONFIG_EPILOG)(store.config)
 

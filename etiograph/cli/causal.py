@@ -1,4 +1,4 @@
-"""``etiograph identify``, ``etiograph estimate`` and ``etiograph mr``: no store is needed."""
+"""``etiograph identify``, ``estimate``, ``mr`` (no store needed) and ``what-if`` (on the graph)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from etiograph.cli.common import JsonOption, console, emit_json, examples
+from etiograph.cli.common import (
+    JsonOption,
+    StoreOption,
+    console,
+    emit_json,
+    examples,
+    open_kg,
+)
 from graph.errors import DataError, RefusedError, UsageError
 
 if TYPE_CHECKING:
@@ -23,6 +30,10 @@ IDENTIFY_EPILOG = examples(
 ESTIMATE_EPILOG = examples(
     "etiograph estimate --graph study.dagitty --data cohort.csv -x smoking -y weight",
     "etiograph estimate --graph g.dot --data cohort.parquet -x A -y B --estimator aipw --refute --json",
+)
+WHAT_IF_EPILOG = examples(
+    "etiograph what-if lithium polyuria --store ./kidney",
+    "etiograph what-if mesh:D008094 hgnc:634 --hidden mesh:D000428 --json",
 )
 MR_EPILOG = examples(
     "etiograph mr bmi.tsv.gz chd.vcf.gz --ld reference.ld",
@@ -176,6 +187,35 @@ def estimate(
         lines.append(f"How robust: {hidden.explanation}")
     lines += [f"{'passed' if c.passed else 'FAILED'}: {c.name}: {c.explanation}" for c in checks]
     console().print("\n\n".join(lines), markup=False)
+
+
+def what_if(
+    cause: Annotated[str, typer.Argument(metavar="CAUSE", help="A name or id in the graph.")],
+    effect: Annotated[str, typer.Argument(metavar="EFFECT", help="A name or id in the graph.")],
+    depth: Annotated[int, typer.Option("--depth", min=1, max=6, help="Steps up from both.")] = 3,
+    hidden: Annotated[
+        list[str] | None,
+        typer.Option("--hidden", metavar="ENTITY", help="Cannot be measured; may be repeated."),
+    ] = None,
+    worlds: Annotated[
+        int, typer.Option("--worlds", min=10, max=100_000, help="Worlds to draw if many.")
+    ] = 1000,
+    store: StoreOption = None,
+    json_: JsonOption = False,
+) -> None:
+    """Say what an intervention does if every statement is only as true as it is believed.
+
+    The graph is taken apart into the worlds that its beliefs allow; the answer is a distribution over
+    them, with the statements that are most worth checking.
+    """
+    from etiograph.effects import worlds_text
+
+    with open_kg(store) as kg:
+        found, names = kg.what_if(cause, effect, depth=depth, hidden=hidden or (), number=worlds)
+        if json_:
+            emit_json({**found.to_json(), "names": names})
+        else:
+            console().print(worlds_text(found, names), markup=False)
 
 
 def _bounds(path: Path, refused: Refusal, table: Dataset) -> tuple[Bounds | None, str]:

@@ -145,3 +145,46 @@ def test_mr_on_tables(run, tmp_path):
     code, _, err = run("mr", files[0], str(tmp_path / "none.tsv"))
     assert code == 3
     assert "none.tsv" in err
+
+
+def test_what_if_over_the_worlds_of_a_graph(run, tmp_path):
+    import etiograph
+    from graph.model import (
+        Batch,
+        Category,
+        Entity,
+        Evidence,
+        Predicate,
+        Publication,
+        Rung,
+        Statement,
+    )
+
+    papers = [Publication(id=f"pubmed:{i}", title=f"paper {i}") for i in (1, 2, 3)]
+    things = [
+        Entity("mesh:D008094", "Lithium", Category.CHEMICAL),
+        Entity("hgnc:634", "AQP2", Category.GENE),
+        Entity("mesh:D011141", "Polyuria", Category.DISEASE),
+    ]
+    lithium, aqp2, polyuria = (t.id for t in things)
+    statements = [
+        Statement(lithium, Predicate.DECREASES, aqp2, -1),
+        Statement(aqp2, Predicate.DECREASES, polyuria, -1),
+    ]
+    evidences = [
+        Evidence(s.id, Rung.ASSERTION, "text", "test", publication=p.id, text=f"{i} {s.id}")
+        for i, (s, p) in enumerate([(statements[0], papers[0]), (statements[1], papers[1])])
+    ]
+    with etiograph.open(tmp_path / "kg") as kg:
+        kg.store.write(Batch(tuple(things), tuple(papers), tuple(statements), tuple(evidences)))
+        beliefs = [kg.store.statement(s.id).belief for s in statements]
+    code, out, _ = run("what-if", "lithium", "polyuria", "--store", str(tmp_path / "kg"), "--json")
+    assert code == 0
+    found = json.loads(out)
+    assert found["answers"]["raises"] == pytest.approx(beliefs[0] * beliefs[1])
+    assert found["names"][aqp2] == "AQP2"
+    code, out, _ = run("what-if", lithium, polyuria, "--store", str(tmp_path / "kg"))
+    assert "Most worth checking:" in out
+    code, _, err = run("what-if", "nothing at all", polyuria, "--store", str(tmp_path / "kg"))
+    assert code == 3
+    assert "knows no" in err
