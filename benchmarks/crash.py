@@ -2,16 +2,19 @@
 
 ``python -m benchmarks.crash [FILE] --rounds 100``. Every round ingests in a process of its own with
 small batches, kills it with SIGKILL at a random moment, and starts it again; now and then it is killed
-several times. At the end of a round the export must be the same, byte for byte, and the store's own
-check must find nothing wrong.
+several times. With ``--workers 2`` a worker process is killed first, half of the time. At the end of a
+round the export must be the same as that of one undisturbed process, byte for byte, the store's own check
+must find nothing wrong, and no process may be left.
 """
 
 from __future__ import annotations
 
 import argparse
 import multiprocessing
+import os
 import random
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -24,14 +27,17 @@ DEFAULT = Path(__file__).parents[2] / "shared/data/literature/medline16n0902.xml
 _CONTEXT = multiprocessing.get_context("spawn")
 
 
-def _ingest(folder: Path, file: Path, batch: int, opened: Event, export: bool) -> None:
+def _ingest(
+    folder: Path, file: Path, batch: int, opened: Event, export: bool, workers: int
+) -> None:
     import ingest.job as job
     from graph.stores import open_store
 
     job._BATCH_DOCUMENTS = batch
+    job._CHUNK_DOCUMENTS = max(1, batch // 4)
     with open_store(folder / "store") as store:
         opened.set()
-        job.run(store, [file], ledger=folder / "ledger.sqlite")
+        job.run(store, [file], ledger=folder / "ledger.sqlite", workers=workers)
         if export:
             problems = store.check().problems
             if problems:
@@ -40,21 +46,53 @@ def _ingest(folder: Path, file: Path, batch: int, opened: Event, export: bool) -
                 store.export(out)
 
 
-def start(folder: Path, file: Path, batch: int, *, export: bool) -> tuple[BaseProcess, Event]:
+def start(
+    folder: Path, file: Path, batch: int, *, export: bool, workers: int = 1
+) -> tuple[BaseProcess, Event]:
     """Start an ingestion; the event is set when its store is open."""
     opened = _CONTEXT.Event()
-    process = _CONTEXT.Process(target=_ingest, args=(folder, file, batch, opened, export))
+    process = _CONTEXT.Process(target=_ingest, args=(folder, file, batch, opened, export, workers))
     process.start()
     return process, opened
 
 
-def finish(folder: Path, file: Path, batch: int) -> tuple[str, float]:
+def children(pid: int) -> list[int]:
+    """Return the reading processes of a process."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                parent = int((entry / "stat").read_text().rsplit(")", 1)[1].split()[1])
+                command = (entry / "cmdline").read_bytes()
+            except (OSError, IndexError):
+                continue
+            if parent == pid and b"ingest.jobs.workers" in command:
+                found.append(int(entry.name))
+    return found
+
+
+def left(pids: list[int], seconds: float = 10.0) -> list[int]:
+    """Return which of these processes still run after so many seconds."""
+    until = time.monotonic() + seconds
+
+    def runs(pid: int) -> bool:
+        try:
+            return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+        except OSError:
+            return False
+
+    while (alive := [p for p in pids if runs(p)]) and time.monotonic() < until:
+        time.sleep(0.05)
+    return alive
+
+
+def finish(folder: Path, file: Path, batch: int, workers: int = 1) -> tuple[str, float]:
     """Run an ingestion to its end; return the export and the seconds after the store was open.
 
     Raises:
         RuntimeError: if it fails.
     """
-    process, opened = start(folder, file, batch, export=True)
+    process, opened = start(folder, file, batch, export=True, workers=workers)
     opened.wait(300)
     started = time.monotonic()
     process.join()
@@ -63,19 +101,33 @@ def finish(folder: Path, file: Path, batch: int) -> tuple[str, float]:
     return (folder / "export.jsonl").read_text(encoding="utf-8"), time.monotonic() - started
 
 
-def strike(folder: Path, file: Path, batch: int, within: float, rng: random.Random) -> str:
-    """Kill an ingestion at a random moment; return at what point it was."""
-    process, opened = start(folder, file, batch, export=False)
+def strike(
+    folder: Path, file: Path, batch: int, within: float, rng: random.Random, workers: int = 1
+) -> str:
+    """Kill an ingestion at a random moment, perhaps one of its workers before; return at what point
+    it was.
+
+    Raises:
+        RuntimeError: if a reading process lives on.
+    """
+    process, opened = start(folder, file, batch, export=False, workers=workers)
     starting = rng.random() < 0.1
     if starting:
         time.sleep(rng.uniform(0.0, 3.0))
     else:
         opened.wait(300)
         time.sleep(rng.uniform(0.0, within))
+    readers = children(process.pid or 0)
+    if readers and rng.random() < 0.5:
+        os.kill(rng.choice(readers), signal.SIGKILL)
+        time.sleep(rng.uniform(0.0, within / 2))
+        readers += children(process.pid or 0)
     ended = process.exitcode is not None
     starting = not opened.is_set()
     process.kill()
     process.join()
+    if alive := left(readers):
+        raise RuntimeError(f"reading processes live on: {alive}")
     return "after its end" if ended else "while starting" if starting else "while ingesting"
 
 
@@ -86,6 +138,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--rounds", type=int, default=100)
     parser.add_argument("--batch", type=int, default=40, help="documents per write")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--workers", type=int, default=1, help="reading processes")
     options = parser.parse_args(arguments)
     rng = random.Random(options.seed)
     struck: dict[str, int] = {}
@@ -107,9 +160,9 @@ def main(arguments: list[str] | None = None) -> int:
             folder.mkdir()
             kills = rng.choice((1, 1, 1, 2, 3))
             for _ in range(kills):
-                point = strike(folder, options.file, options.batch, seconds, rng)
+                point = strike(folder, options.file, options.batch, seconds, rng, options.workers)
                 struck[point] = struck.get(point, 0) + 1
-            same = finish(folder, options.file, options.batch)[0] == wanted
+            same = finish(folder, options.file, options.batch, options.workers)[0] == wanted
             wrong += not same
             if not same or number % 10 == 0:
                 print(

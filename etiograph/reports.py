@@ -48,10 +48,18 @@ def job_text(report: JobReport) -> str:
         lines.append(f"set aside {_count(report.set_aside, 'record')}, with the reason:")
         lines += [f"  {f['where'] or f['file']}: {f['reason']}" for f in report.failures[:_SHOWN]]
         if report.set_aside > _SHOWN:
-            lines.append(f"  ... and {report.set_aside - _SHOWN:,} more (--json lists them)")
+            lines.append(f"  ... and {report.set_aside - _SHOWN:,} more (--json lists more)")
+        lines.append("  etiograph jobs export-failures -o FILE.jsonl writes them out")
+    for reason, count in report.redone.items():
+        lines.append(f"read {_count(count, 'document')} again: {reason}")
+    if report.unaffected:
+        lines.append(f"{_count(report.unaffected, 'document')} could not be affected and stayed")
+    if report.restarts:
+        lines.append(f"reading processes that died and were replaced: {report.restarts:,}")
     if report.interrupted:
         lines.append("stopped early; the same command goes on from here")
-    lines.append(f"took {report.seconds:.1f} s")
+    spent = ", ".join(f"{stage} {s:.1f} s" for stage, s in report.timings.items() if s >= 0.05)
+    lines.append(f"took {report.seconds:.1f} s" + (f" ({spent})" if spent else ""))
     return "\n".join(lines)
 
 

@@ -30,7 +30,7 @@ __all__ = ["Loaded", "Settings", "load"]
 _CONFIG_VARIABLE = "ETIOGRAPH_CONFIG"
 
 
-def _neo4j(name: str, *more: str) -> AliasChoices:
+def _also(name: str, *more: str) -> AliasChoices:
     return AliasChoices(name, f"ETIOGRAPH_{name.upper()}", name.upper(), *more)
 
 
@@ -50,19 +50,19 @@ class Settings(BaseSettings):
     )
     neo4j_uri: str | None = Field(
         None,
-        validation_alias=_neo4j("neo4j_uri"),
+        validation_alias=_also("neo4j_uri"),
         description="Use this Neo4j (bolt:// or neo4j://) instead of the embedded store.",
     )
     neo4j_user: str = Field(
         "neo4j",
-        validation_alias=_neo4j("neo4j_user", "NEO4J_USERNAME"),
+        validation_alias=_also("neo4j_user", "NEO4J_USERNAME"),
         description="Neo4j user name.",
     )
     neo4j_password: SecretStr | None = Field(
-        None, validation_alias=_neo4j("neo4j_password"), description="Neo4j password."
+        None, validation_alias=_also("neo4j_password"), description="Neo4j password."
     )
     neo4j_database: str | None = Field(
-        None, validation_alias=_neo4j("neo4j_database"), description="Neo4j database name."
+        None, validation_alias=_also("neo4j_database"), description="Neo4j database name."
     )
     query_max_rows: int = Field(
         10_000, gt=0, description="Rows that a Cypher query may return at most."
@@ -79,6 +79,25 @@ class Settings(BaseSettings):
         ge=0,
         le=1,
         description="Belief from which a statement tells discovery the direction of an edge.",
+    )
+    ncbi_url: str = Field(
+        "https://eutils.ncbi.nlm.nih.gov/entrez/eutils",
+        validation_alias=_also("ncbi_url"),
+        description="Where `etiograph ingest --pubmed` and `--pmc` fetch from (E-utilities).",
+    )
+    ncbi_api_key: SecretStr | None = Field(
+        None,
+        validation_alias=_also("ncbi_api_key"),
+        description="NCBI API key: ten requests a second instead of three.",
+    )
+    ncbi_email: str | None = Field(
+        None,
+        validation_alias=_also("ncbi_email"),
+        description="Told to NCBI with every request, so that it can write before it blocks.",
+    )
+    terms: list[Path] = Field(
+        default_factory=list,
+        description="Terminology packs of your own, laid over the bundled one, the first on top.",
     )
     seed: int = Field(0, ge=0, description="Seed of everything random.")
 

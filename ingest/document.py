@@ -10,15 +10,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from graph.errors import InputError
-from graph.model import Category, Publication, content_hash
+from graph.model import Category, Pairs, Publication, content_hash
 
-__all__ = ["Document", "Mention", "Section", "Sentence", "make_document"]
+__all__ = ["Document", "GivenRelation", "Mention", "Section", "Sentence", "make_document"]
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A part of a document: ``kind`` is ``title`` or ``abstract``, ``label`` the author's own
-    heading (``RESULTS``), which is not part of the text."""
+    """A part of a document: ``kind`` is ``title`` or ``abstract`` or, of a full text, ``body``,
+    ``table``, ``figure``, ``appendix`` or ``glossary``; ``label`` the author's own heading
+    (``RESULTS``, ``Methods/Patients``, ``Table 1``), which is not part of the text."""
 
     kind: str
     start: int
@@ -55,6 +56,18 @@ class Mention:
     entity: str | None = None
     score: float = 1.0
     recogniser: str = ""
+    details: Pairs = ()
+    """what the linker adds: ``species`` of a gene, ``hgvs`` of a variant"""
+
+
+@dataclass(frozen=True, slots=True)
+class GivenRelation:
+    """A relation that a file states between two ids, all as the file writes them (for scoring)."""
+
+    kind: str
+    first: str
+    second: str
+    details: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +75,10 @@ class Document:
     """What a source read: text with sections, and the facts about its publication.
 
     ``retracts`` holds ids of the publications that this one is the retraction notice of;
-    ``annotations`` mentions that the file itself brought; ``source`` the name of the source and
-    ``record`` the record's number in its file, counted from 1.
+    ``annotations`` mentions that the file itself brought, which may overlap; ``given_relations``
+    the relations that it states (nothing is extracted from them); ``related`` the corrections,
+    retractions and concerns that the record names, as (kind in PubMed's words, id or empty);
+    ``source`` the name of the source and ``record`` the record's number in its file, from 1.
     """
 
     publication: Publication
@@ -74,18 +89,22 @@ class Document:
     language: str = ""
     retracts: tuple[str, ...] = ()
     annotations: tuple[Mention, ...] = ()
+    given_relations: tuple[GivenRelation, ...] = ()
+    related: tuple[tuple[str, str], ...] = ()
     hash: str = field(init=False, default="", compare=False)
     """hash of everything that extraction and the graph depend on, not of where it was read"""
 
     def __post_init__(self) -> None:
         publication = self.publication
-        content = [
+        content: list[object] = [
             publication.id, publication.title, publication.year, publication.journal,
             publication.doi, publication.types, publication.retracted, publication.retraction,
             self.text, [(s.kind, s.start, s.end, s.label) for s in self.sections],
             self.source, self.language, self.retracts,
             [(m.start, m.end, m.category.value, m.entity) for m in self.annotations],
         ]  # fmt: skip
+        if self.related:
+            content.append(self.related)
         object.__setattr__(self, "hash", content_hash("doc", content))
 
     @property
@@ -109,6 +128,7 @@ def make_document(
     record: int = 0,
     language: str = "",
     retracts: Iterable[str] = (),
+    related: Iterable[tuple[str, str]] = (),
 ) -> Document:
     """Join (kind, label, text) parts with newlines into one document; empty parts are left out.
 
@@ -127,5 +147,6 @@ def make_document(
     if not pieces:
         raise InputError("neither a title nor an abstract")
     return Document(
-        publication, "\n".join(pieces), tuple(sections), source, record, language, tuple(retracts)
-    )
+        publication, "\n".join(pieces), tuple(sections), source, record, language, tuple(retracts),
+        related=tuple(related),
+    )  # fmt: skip

@@ -1,94 +1,52 @@
 """Ingestion jobs: from files to the graph, resumable and idempotent.
 
-For every file: documents are read as a stream, extracted, and written in batches of evidences. The
+For every file: documents are read as a stream, extracted by one or more readers
+(:mod:`ingest.jobs.readers`), and written in batches by one writer, in the order of the file. The
 ledger is marked around every graph write (see :mod:`ingest.ledger`), so a job may be killed at any
-moment; the next run goes on where it stopped and ends with the same graph.
+moment; the next run goes on where it stopped and ends with the same graph. What is decided about a
+document depends on the ledger alone, and what is read from it on its text, so the graph is the same
+whatever the number of readers.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from graph.errors import EtiographError, InputError
-from graph.model import Batch
+from graph.errors import EtiographError, InputError, UsageError
 from graph.store import Store
 from ingest.document import Document
-from ingest.ledger import BEGUN, WRITTEN, Ledger, Row
-from ingest.pipeline import Extraction, Pipeline
+from ingest.jobs.readers import Done, Readers, open_readers
+from ingest.jobs.reading import Reading, Work, document_record, mention_key
+from ingest.jobs.records import Known
+from ingest.jobs.report import JobReport
+from ingest.jobs.stages import Change, Redo, compare
+from ingest.jobs.writing import Item, Pending, Writer
+from ingest.ledger import WRITTEN, Ledger, Row
+from ingest.pipeline import Pipeline
 from ingest.sources import Deletion, InputFile, Rejected, find, pick
+from ingest.sources.base import Item as SourceItem
 from ingest.sources.files import file_hash
 
-__all__ = ["JobReport", "Progress", "run"]
+__all__ = ["Job", "JobReport", "Progress", "run"]
 
 Progress = Callable[[int, int | None, str], None]
 """called with (records done, total if known, what is going on)"""
 
 _BATCH_EVIDENCES = 3_000
 _BATCH_DOCUMENTS = 1_000
-_BATCH_SECONDS = 5.0
+_BATCH_SECONDS = 3.0
+"""a checkpoint is due so long after the last one: with the writing itself they stay under 5 s apart"""
+_CHUNK_DOCUMENTS = 64
+_CHUNK_CHARACTERS = (2_000, 100_000)
+_CHUNK_SECONDS = 0.25
+"""chunks are cut so that reading one takes about so long"""
 _REPORTED = 0.1
-
-
-@dataclass
-class JobReport:
-    """What a job did. ``interrupted`` when it was stopped by Ctrl-C; the same call resumes it."""
-
-    files: int = 0
-    files_unchanged: int = 0
-    files_failed: int = 0
-    documents: int = 0
-    """read in this run, of which:"""
-    new: int = 0
-    changed: int = 0
-    unchanged: int = 0
-    stale: int = 0
-    """older versions of documents that were replaced before"""
-    deleted: int = 0
-    duplicates: int = 0
-    """records that had another text for a PMID of the same file; the later one is used"""
-    retractions: int = 0
-    set_aside: int = 0
-    sentences: int = 0
-    words: int = 0
-    mentions: int = 0
-    ungrounded: int = 0
-    relations: int = 0
-    statements_added: int = 0
-    evidences_added: int = 0
-    evidences_removed: int = 0
-    changes: int = 0
-    """everything that changed in the graph; 0 when nothing was new"""
-    seconds: float = 0.0
-    interrupted: bool = False
-    failures: list[dict[str, Any]] = field(default_factory=list)
-    """the first hundred records set aside in this run"""
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the counts as plain values."""
-        return asdict(self)
-
-
-@dataclass(slots=True)
-class _Pending:
-    """Documents that are extracted but not written."""
-
-    extractions: list[tuple[Extraction, Batch, Row | None, Row]] = field(default_factory=list)
-    ids: set[str] = field(default_factory=set)
-    deletions: list[str] = field(default_factory=list)
-    evidences: int = 0
-    since: float = field(default_factory=time.monotonic)
-
-    def full(self) -> bool:
-        """Whether it is time to write."""
-        return (
-            self.evidences >= _BATCH_EVIDENCES
-            or len(self.extractions) + len(self.deletions) >= _BATCH_DOCUMENTS
-            or time.monotonic() - self.since > _BATCH_SECONDS
-        )
+_HOPELESS = 50
+"""when so many documents in a row cannot be read and none could, the pipeline is to blame"""
 
 
 def run(
@@ -99,6 +57,9 @@ def run(
     pipeline: Pipeline | None = None,
     progress: Progress | None = None,
     limit: int | None = None,
+    workers: int = 1,
+    ray: str | None = None,
+    again: bool = False,
 ) -> JobReport:
     """Read files, directories or globs into a store.
 
@@ -109,6 +70,9 @@ def run(
         pipeline: how documents are read; the default one if None.
         progress: called now and then while reading.
         limit: stop after so many documents (the file is then not marked as read).
+        workers: how many processes extract; 1 is this one. The graph is the same for any number.
+        ray: the address of a Ray cluster that extracts instead.
+        again: look into files that were read to their end, too.
 
     Returns:
         counts of what was done. Ctrl-C ends the run early with ``interrupted`` set: everything
@@ -118,60 +82,133 @@ def run(
         InputError: if a source does not exist or has nothing to read, or no file could be read.
         StoreLockedError: if another job is using the ledger.
         StoreError: if the store fails; what was committed before stays and is in the ledger.
+        UsageError: if the pipeline cannot be made in other processes, or fails on every document.
     """
-    started = time.monotonic()
+    if workers < 1:
+        raise UsageError(f"a job needs at least one worker, not {workers}")
     files = find(sources)
-    report = JobReport()
+    settings = {"sources": [str(s) for s in sources], "workers": workers, "ray": ray or "",
+                "limit": limit, "again": again}  # fmt: skip
+
+    def read(job: Job) -> None:
+        errors: list[InputError] = []
+        for file in files:
+            if job.finished:
+                break
+            try:
+                job.read_file(file, again=again)
+            except InputError as error:
+                errors.append(error)
+                job.give_up(file, error)
+        if errors and job.report.files_failed == len(files):
+            raise errors[0]
+
+    return run_job(
+        store, ledger, pipeline or Pipeline(), read, settings, progress=progress, limit=limit,
+        workers=workers, ray=ray,
+    )  # fmt: skip
+
+
+def run_job(
+    store: Store,
+    ledger: Path,
+    pipeline: Pipeline,
+    read: Callable[[Job], None],
+    settings: dict[str, Any],
+    *,
+    progress: Progress | None = None,
+    limit: int | None = None,
+    workers: int = 1,
+    ray: str | None = None,
+) -> JobReport:
+    """Do ``read`` with a job: the ledger locked, the readers started and ended, the run recorded."""
+    started = time.monotonic()
+    report = JobReport(workers=workers)
     with Ledger(ledger, store.store_id) as opened:
         opened.lock()
-        job = _Job(store, opened, pipeline or Pipeline(), progress, report, limit)
-        errors: list[InputError] = []
+        opened.remember_stages(pipeline.version, pipeline.stages)
+        report.run = opened.start_run(pipeline.version, settings)
+        readers: Readers | None = None
+        status, reason = "failed", ""
         try:
-            for file in files:
-                if job.finished:
-                    break
-                try:
-                    job.read_file(file)
-                except InputError as error:
-                    errors.append(error)
-                    job.set_aside(str(file.path), Rejected(str(error), 0, str(file.path)))
-                    report.files_failed += 1
+            readers = open_readers(pipeline, workers, ray)
+            job = Job(store, opened, pipeline, readers, report, progress, limit)
+            read(job)
+            job.drain()
+            status = "finished"
         except KeyboardInterrupt:
             report.interrupted = True
-        report.seconds = round(time.monotonic() - started, 3)
-        if errors and report.files_failed == len(files):
-            raise errors[0]
+            status, reason = "interrupted", "Ctrl-C"
+        except EtiographError as error:
+            reason = str(error)
+            raise
+        finally:
+            if readers is not None:
+                report.restarts = readers.restarts
+                readers.close()
+            report.seconds = round(time.monotonic() - started, 3)
+            report.round_times()
+            opened.prune_journal(report.run)
+            opened.update_run(report.run, report.counts(), report.timings, status, reason)
     return report
 
 
-class _Job:
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Ticket:
+    """What the writer has to know of a document that is being read."""
+
+    document: Document
+    path: str
+    old: Row | None
+    new: Row
+    redo: Redo
+    known: Known | None
+
+
+class Job:
+    """One run: decides what to read, hands it to the readers, writes what comes back in order."""
+
     def __init__(
         self,
         store: Store,
         ledger: Ledger,
         pipeline: Pipeline,
-        progress: Progress | None,
+        readers: Readers,
         report: JobReport,
+        progress: Progress | None,
         limit: int | None,
     ) -> None:
-        self.store = store
         self.ledger = ledger
-        self.pipeline = pipeline
+        self.readers = readers
         self.version = pipeline.version
-        self.extractors = sorted(e.name for e in pipeline.extractors)
+        self.stages = pipeline.stages
+        self.key = mention_key(self.stages)
+        self.extractors = tuple(sorted(e.name for e in pipeline.extractors))
         self.report = report
         self.limit = limit
+        # a ledger that knows nothing of a store that is not empty: evidences of earlier readings
+        # may be there, so every document replaces what it finds
+        cautious = (
+            ledger.count_documents() == 0 and next(iter(store.publications()), None) is not None
+        )
+        self.writer = Writer(store, ledger, report, version=self.version, cautious=cautious)
+        self.writer.settle()
         self._progress = progress
         self._last_progress = 0.0
         self._pass = 0
         self._path = ""
-        self._pending = _Pending()
-        # a ledger that knows nothing of a store that is not empty: evidences of earlier readings
-        # may be there, so every document replaces what it finds
-        self._cautious = (
-            ledger.count_documents() == 0 and next(iter(store.publications()), None) is not None
-        )
-        ledger.remember_stages(self.version, pipeline.stages)
+        self._changes: dict[str, Change] = {}
+        self._pending = Pending()
+        self._busy: set[str] = set()
+        """documents that are on their way: another record of one of them has to wait"""
+        self._chunk: list[tuple[Work, _Ticket]] = []
+        self._characters = 0
+        self._target = float(_CHUNK_CHARACTERS[0])
+        self._number = 0
+        self._next = 0
+        self._flying: dict[int, list[_Ticket]] = {}
+        self._landed: dict[int, Done] = {}
+        self._hopeless = 0
 
     @property
     def finished(self) -> bool:
@@ -185,86 +222,105 @@ class _Job:
             self._last_progress = now
             self._progress(self.report.documents, None, message)
 
-    def set_aside(self, path: str, item: Rejected) -> None:
+    def set_aside(self, path: str, item: Rejected, kind: str = "record") -> None:
         """Record a failure in the ledger and in the report."""
-        self.ledger.add_failure(path, item)
-        self.report.set_aside += 1
-        if len(self.report.failures) < 100:
-            self.report.failures.append(
-                {
-                    "file": path,
-                    "record": item.record,
-                    "where": item.where,
-                    "id": item.id,
-                    "reason": item.reason,
-                }
-            )
+        self.ledger.add_failure(path, item, kind=kind, run=self.report.run)
+        self.report.failed(path, item.record, item.where, item.id, item.reason)
 
-    def read_file(self, file: InputFile) -> None:
-        """Read one file to its end, unless it is known to be unchanged."""
+    # files ------------------------------------------------------------------------------
+
+    def read_file(self, file: InputFile, *, again: bool = False) -> None:
+        """Read one file to its end, unless it is known to be unchanged.
+
+        Raises:
+            InputError: if it cannot be opened.
+        """
         report = self.report
-        path = self._path = str(file.path.resolve())
+        path = str(file.path.resolve())
         report.files += 1
         self.tell(f"checking {file.path.name}", force=True)
         digest = file_hash(file.path)
-        if self.ledger.file_done(path, digest, self.version) is not None:
+        if not again and self.ledger.file_done(path, digest, self.version) is not None:
             report.files_unchanged += 1
             return
         source = pick(file.path)
-        self._pass = self.ledger.new_pass()
-        self.ledger.clear_failures(path)
-        self._pending = _Pending()
-        before = asdict(report)
-        damaged = False
-        for item in source.read(file.path):
-            if isinstance(item, Document):
-                report.documents += 1
-                self._document(item)
-            elif isinstance(item, Deletion):
-                self._deletion(item)
-            else:
-                self.set_aside(path, item)
-                damaged = damaged or (item.record == 0 and not item.partial)
-            if self._pending.full():
-                self._flush()
+        before = report.counts()
+        self.begin(path)
+        for item in self._timed(source.read(file.path)):
+            self.take(item)
             self.tell(file.path.name)
             if self.finished:
-                self._flush()
+                self.drain()
                 return
-        self._flush()
+        self.drain()
         if file_hash(file.path) != digest:
             self.set_aside(path, Rejected("the file changed while it was read", 0, path))
             return
-        after = asdict(report)
+        after = report.counts()
         counts = {
-            k: after[k] - before[k]
-            for k in (
-                "documents",
-                "new",
-                "changed",
-                "unchanged",
-                "deleted",
-                "set_aside",
-                "relations",
+            name: after[name] - before[name]
+            for name in (
+                "documents", "new", "changed", "unchanged", "deleted", "set_aside", "relations",
             )
-        }
+        }  # fmt: skip
         self.ledger.finish_file(path, digest, self.version, self._pass, counts)
+        self.ledger.clear_failures(path, report.run)
         self.tell(f"{file.path.name} done", force=True)
 
-    # documents --------------------------------------------------------------------------
+    def begin(self, path: str) -> None:
+        """Start to take the items of a file."""
+        self._path = path
+        self._pass = self.ledger.new_pass()
+
+    def give_up(self, file: InputFile, error: InputError) -> None:
+        """Set a file aside; what was read of it before is written."""
+        self.drain()
+        self.set_aside(str(file.path.resolve()), Rejected(str(error), 0, str(file.path)))
+        self.report.files_failed += 1
+
+    def _timed(self, items: Iterator[SourceItem]) -> Iterator[SourceItem]:
+        while True:
+            started = time.perf_counter()
+            item = next(items, None)
+            self.report.add_times({"reading": time.perf_counter() - started})
+            if item is None:
+                return
+            yield item
+
+    # items ------------------------------------------------------------------------------
+
+    def take(self, item: SourceItem) -> None:
+        """Take what a source yields: read it, sooner or later, or set it aside."""
+        if isinstance(item, Document):
+            self.report.documents += 1
+            self._document(item)
+        elif isinstance(item, Deletion):
+            self._deletion(item)
+        else:
+            self.set_aside(self._path, item)
+        if self._full():
+            self._pump(wait=False)
 
     def _document(self, document: Document) -> None:
-        report = self.report
-        if document.id in self._pending.ids:
-            self._flush()
-        row = self.ledger.document(document.id)
+        report, ledger = self.report, self.ledger
+        if document.id in self._busy:
+            self.drain()
+        row = ledger.document(document.id)
         same = row is not None and row.hash == document.hash
-        if row is not None and same and row.stage == WRITTEN and row.pipeline == self.version:
-            report.unchanged += 1
-            if row.pass_ != self._pass:
-                self.ledger.touch(document.id, self._pass)
-            return
-        if row is not None and not same and row.path == self._path and row.pass_ == self._pass:
+        redo: Redo | None = Redo(True, self.extractors, self.extractors)
+        known: Known | None = None
+        if row is not None and same and row.stage == WRITTEN:
+            if row.pipeline == self.version:
+                self._unchanged(document.id, moved=row.pass_ != self._pass)
+                return
+            known = ledger.known(document.id)
+            redo = self._change(row.pipeline).redo(known)
+            if redo is None:
+                report.unaffected += 1
+                self._unchanged(document.id, moved=True)
+                return
+            report.redone[redo.reason] = report.redone.get(redo.reason, 0) + 1
+        elif row is not None and not same and (row.path, row.pass_) == (self._path, self._pass):
             report.duplicates += 1
             reason = (
                 f"another text for {document.id} than record {row.record}: this later one is used"
@@ -273,89 +329,140 @@ class _Job:
             self.set_aside(
                 self._path, Rejected(reason, document.record, where, document.id, partial=True)
             )
-        elif not same and self.ledger.is_superseded(document.id, self._path, document.hash):
+        elif not same and ledger.is_superseded(document.id, self._path, document.hash):
             report.stale += 1
             return
         if row is None:
             report.new += 1
         else:
             report.changed += 1
-        extraction = self.pipeline(document)
-        batch = self.pipeline.batch(extraction)
-        report.sentences += len(extraction.sentences)
-        report.words += document.text.count(" ") + 1
-        report.mentions += len(extraction.mentions)
-        report.ungrounded += len(extraction.mentions) - extraction.grounded
-        report.relations += len(extraction.relations)
-        old = set(row.extractors.split()) if row else set()
-        new_row = Row(
+        assert redo is not None
+        if redo.everything and row is not None:
+            every = sorted({*redo.replaced, *row.extractors.split()})
+            redo = dataclasses.replace(redo, replaced=tuple(every))
+        work = Work(document)
+        if not redo.everything:
+            assert known is not None
+            work = Work(document, known.data, redo.extractors)
+        new = Row(
             document.id, document.hash, self.version, WRITTEN, self._path, document.record,
-            self._pass, " ".join(sorted(old | set(self.extractors))), len(batch.statements),
+            self._pass, " ".join(self.extractors), 0,
         )  # fmt: skip
-        self._pending.extractions.append((extraction, batch, row, new_row))
-        self._pending.ids.add(document.id)
-        self._pending.evidences += len(batch.evidences)
+        self._busy.add(document.id)
+        self._chunk.append((work, _Ticket(document, self._path, row, new, redo, known)))
+        self._characters += len(document.text)
+        if len(self._chunk) >= _CHUNK_DOCUMENTS or self._characters >= self._target:
+            self._submit()
+
+    def _unchanged(self, id: str, *, moved: bool) -> None:
+        self.report.unchanged += 1
+        if moved:
+            self._pending.touched.append(id)
+            self._busy.add(id)
+
+    def _change(self, pipeline: str) -> Change:
+        if pipeline not in self._changes:
+            self._changes[pipeline] = compare(self.ledger.stages(pipeline), self.stages)
+        return self._changes[pipeline]
 
     def _deletion(self, deletion: Deletion) -> None:
-        if deletion.id in self._pending.ids:
-            self._flush()
-        row = self.ledger.document(deletion.id)
-        if row is not None:
+        if deletion.id in self._busy:
+            self.drain()
+        if self.ledger.document(deletion.id) is not None:
             self._pending.deletions.append(deletion.id)
-            self._pending.ids.add(deletion.id)
+            self._busy.add(deletion.id)
 
-    def _flush(self) -> None:
-        """Write what is pending: ledger (begun), graph, ledger (written)."""
-        pending, self._pending = self._pending, _Pending()
-        if not pending.extractions and not pending.deletions:
-            return
-        try:
-            self._write(pending)
-        except EtiographError as error:
-            error.hint = error.hint or "Run the same command again: it resumes."
-            raise
+    # chunks -----------------------------------------------------------------------------
 
-    def _write(self, pending: _Pending) -> None:
-        store, ledger, report = self.store, self.ledger, self.report
-        items = pending.extractions
-        with ledger.transaction():
-            # the rows as they are known, so that a killed run still knows what it may have replaced
-            ledger.put_documents(
-                (old or new)._replace(stage=BEGUN, extractors=new.extractors)
-                for _, _, old, new in items
-            )
-        replaced = [
-            (batch, old, new) for _, batch, old, new in items if old is not None or self._cautious
-        ]
-        keep = {e.id for _, batch, _, _ in items for e in batch.evidences}
-        by_extractor: dict[str, list[str]] = {}
-        for _, _, new in replaced:
-            for extractor in new.extractors.split():
-                by_extractor.setdefault(extractor, []).append(new.id)
-        for id in pending.deletions:
-            row = ledger.document(id)
-            for extractor in row.extractors.split() if row else ():
-                by_extractor.setdefault(extractor, []).append(id)
-        for extractor, ids in sorted(by_extractor.items()):
-            removed = store.remove_publication_evidence(sorted(ids), keep=keep, extractor=extractor)
-            report.evidences_removed += removed.removed
-            report.changes += removed.total
-        if items:
-            counts = store.write(Batch.merge(batch for _, batch, _, _ in items))
-            report.statements_added += counts.statements
-            report.evidences_added += counts.evidences
-            report.changes += counts.total
-        notices = {id: x.document.id for x, _, _, _ in items for id in x.document.retracts}
-        if notices:
-            retracted = store.set_retracted(dict(sorted(notices.items())))
-            report.retractions += len(notices)
-            report.changes += retracted.total
-        report.deleted += len(pending.deletions)
-        with ledger.transaction():
-            ledger.supersede(
-                old for _, _, old, new in items if old is not None and old.hash != new.hash
-            )
-            gone = [row for id in pending.deletions if (row := ledger.document(id)) is not None]
-            ledger.supersede(gone)
-            ledger.forget(pending.deletions)
-            ledger.put_documents(new for _, _, _, new in items)
+    def _submit(self) -> None:
+        chunk, self._chunk, self._characters = self._chunk, [], 0
+        while len(self._flying) >= self.readers.capacity:
+            self._pump(wait=True)
+        self._flying[self._number] = [ticket for _, ticket in chunk]
+        self.readers.submit(self._number, [work for work, _ in chunk])
+        self._number += 1
+        self._pump(wait=False)
+
+    def _pump(self, *, wait: bool) -> None:
+        """Take what the readers have done; write when it is time to."""
+        done = self.readers.take(0.2 if wait else 0.0)
+        while done is not None:
+            self._landed[done.number] = done
+            done = self.readers.take(0.0) if len(self._landed) < len(self._flying) else None
+        while (ready := self._landed.pop(self._next, None)) is not None:
+            tickets = self._flying.pop(self._next)
+            self._next += 1
+            self._received(ready, tickets)
+        if self._full():
+            self._checkpoint()
+
+    def _full(self) -> bool:
+        pending = self._pending
+        return bool(pending) and (
+            pending.evidences >= _BATCH_EVIDENCES
+            or len(pending) >= _BATCH_DOCUMENTS
+            or time.monotonic() - self.writer.last > _BATCH_SECONDS
+        )
+
+    def _received(self, done: Done, tickets: Iterable[_Ticket]) -> None:
+        report = self.report
+        report.add_times(done.seconds)
+        size = 0
+        for ticket, reading in zip(tickets, done.readings, strict=True):
+            size += len(ticket.document.text)
+            if reading.error:
+                self._poison(ticket, reading)
+                continue
+            self._hopeless = -1
+            report.sentences += reading.sentences
+            report.words += reading.words
+            report.mentions += reading.mentions
+            report.ungrounded += reading.ungrounded
+            report.relations += sum(reading.relations.values())
+            self._pending.items.append(_item(ticket, reading, self.key))
+            self._pending.evidences += len(reading.batch.evidences)
+        if done.elapsed > 0:
+            low, high = _CHUNK_CHARACTERS
+            wanted = size / done.elapsed * _CHUNK_SECONDS
+            self._target = min(max(wanted, low, self._target / 2), high, self._target * 2)
+
+    def _poison(self, ticket: _Ticket, reading: Reading) -> None:
+        document = ticket.document
+        raw = document_record(document)
+        where = f"record {document.record}"
+        item = Rejected(reading.error, document.record, where, document.id, raw)
+        self.set_aside(ticket.path, item, kind="document")
+        self._busy.discard(document.id)
+        if self._hopeless >= 0:
+            self._hopeless += 1
+            if self._hopeless >= _HOPELESS:
+                raise UsageError(
+                    f"none of the first {_HOPELESS} documents could be read: {reading.error}",
+                    hint="A component of the pipeline does not work here; try it on one document.",
+                )
+
+    def _checkpoint(self) -> None:
+        pending, self._pending = self._pending, Pending()
+        self.writer.checkpoint(pending, self._path, self._pass)
+        self._busy.difference_update(i.document.id for i in pending.items)
+        self._busy.difference_update(pending.deletions)
+        self._busy.difference_update(pending.touched)
+
+    def drain(self) -> None:
+        """Wait for everything that is on its way, and write it."""
+        if self._chunk:
+            self._submit()
+        while self._flying:
+            self._pump(wait=True)
+        if self._pending:
+            self._checkpoint()
+
+
+def _item(ticket: _Ticket, reading: Reading, key: str) -> Item:
+    relations = dict(reading.relations)
+    if not ticket.redo.everything and ticket.known is not None:
+        kept = {n: k for n, k in ticket.known.relations.items() if n not in ticket.redo.replaced}
+        relations = kept | relations
+    known = Known(key, reading.mentions, reading.entities, relations, reading.packed)
+    new = ticket.new._replace(statements=len(reading.batch.statements))
+    return Item(ticket.document, reading, ticket.old, new, ticket.redo.replaced, known)

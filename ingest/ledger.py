@@ -9,21 +9,21 @@ several stores: everything in it is kept by store id.
 from __future__ import annotations
 
 import contextlib
-import datetime
 import json
 import sqlite3
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from graph.errors import InputError, StoreError, StoreFullError, StoreLockedError, StoreVersionError
+from ingest.jobs.records import TABLES, Records, Run, now
 from ingest.sources.base import Rejected
 
 __all__ = ["BEGUN", "WRITTEN", "Failure", "Ledger", "Row", "failures"]
 
-_SCHEMA = 1
+_SCHEMA = 2
 BEGUN, WRITTEN = "begun", "written"
 _TABLES = """
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -41,7 +41,7 @@ CREATE TABLE IF NOT EXISTS superseded (
 CREATE TABLE IF NOT EXISTS failures (
   store TEXT NOT NULL, path TEXT NOT NULL, record INTEGER NOT NULL, place TEXT NOT NULL,
   id TEXT NOT NULL, reason TEXT NOT NULL, partial INTEGER NOT NULL, raw BLOB NOT NULL,
-  at TEXT NOT NULL);
+  at TEXT NOT NULL, kind TEXT NOT NULL DEFAULT 'record', run INTEGER NOT NULL DEFAULT 0);
 CREATE INDEX IF NOT EXISTS failures_path ON failures (store, path);
 CREATE TABLE IF NOT EXISTS passes (number INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT NOT NULL);
 """
@@ -72,17 +72,24 @@ class Failure:
     reason: str
     partial: bool
     at: str
+    kind: str = "record"
+    """``record``: it could not be parsed; ``document``: it was parsed and could not be read"""
+    run: int = 0
+    row: int = 0
+    """where the ledger keeps it"""
+
+    @classmethod
+    def of(cls, row: tuple[Any, ...]) -> Failure:
+        """Return it from a row of the ledger."""
+        file, record, where, id, reason, partial, at, kind, run, number = row
+        return cls(file, record, where, id, reason, bool(partial), at, kind, run, number)
 
     def to_json(self) -> dict[str, Any]:
         """Return it as plain values."""
         return asdict(self)
 
 
-def _now() -> str:
-    return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-
-
-class Ledger:
+class Ledger(Records):
     """The ledger of one store. Use as a context manager, or call :meth:`close`.
 
     Raises:
@@ -104,15 +111,22 @@ class Ledger:
             self._db = sqlite3.connect(path, timeout=10.0, isolation_level=None)
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute("PRAGMA synchronous=NORMAL")
-            self._db.executescript(_TABLES)
+            self._db.executescript(_TABLES + TABLES)
             self._db.execute("INSERT OR IGNORE INTO meta VALUES ('schema', ?)", (str(_SCHEMA),))
             (found,) = self._db.execute("SELECT value FROM meta WHERE key = 'schema'").fetchone()
+            if int(found) == 1:
+                self._second_schema()
         if int(found) > _SCHEMA:
             self.close()
             raise StoreVersionError(
                 f"the ledger has schema {found}, this version knows {_SCHEMA}", where=str(path),
                 hint="Use the newer version of etiograph that wrote it.",
             )  # fmt: skip
+
+    def _second_schema(self) -> None:
+        for column in ("kind TEXT NOT NULL DEFAULT 'record'", "run INTEGER NOT NULL DEFAULT 0"):
+            self._db.execute(f"ALTER TABLE failures ADD COLUMN {column}")
+        self._db.execute("UPDATE meta SET value='2' WHERE key='schema'")
 
     @contextlib.contextmanager
     def _errors(self) -> Iterator[None]:
@@ -150,6 +164,32 @@ class Ledger:
             self._job_lock = sqlite3.connect(path, timeout=0.2, isolation_level=None)
             self._job_lock.execute("BEGIN EXCLUSIVE")
 
+    def locked(self) -> bool:
+        """Whether a job runs with this ledger now, here or in another process."""
+        if self._job_lock is not None:
+            return True
+        with self._errors():
+            path = self.path.with_name(self.path.name + ".lock")
+            probe = sqlite3.connect(path, timeout=0.0, isolation_level=None)
+            try:
+                probe.execute("BEGIN EXCLUSIVE")
+            except sqlite3.OperationalError:
+                return True
+            finally:
+                probe.close()
+        return False
+
+    def history(self, number: int | None = None) -> list[Run]:
+        """Return the runs (or one of them), oldest first; one that was killed is told as such."""
+        found = self.runs(number)
+        if any(r.status == "running" for r in found) and not self.locked():
+            why = "its process ended without a word"
+            found = [
+                replace(r, status="crashed", reason=why) if r.status == "running" else r
+                for r in found
+            ]
+        return found
+
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
         """Everything inside is written together or not at all."""
@@ -168,7 +208,7 @@ class Ledger:
         """Return a number that no earlier reading of a file had."""
         with self._errors():
             return int(
-                self._db.execute("INSERT INTO passes (at) VALUES (?)", (_now(),)).lastrowid or 0
+                self._db.execute("INSERT INTO passes (at) VALUES (?)", (now(),)).lastrowid or 0
             )
 
     def remember_stages(self, pipeline: str, stages: Mapping[str, str]) -> None:
@@ -194,7 +234,7 @@ class Ledger:
         with self._errors():
             self._db.execute(
                 "INSERT OR REPLACE INTO files VALUES (?,?,?,?,?,?,?)",
-                (self.store, path, hash, pipeline, pass_, json.dumps(dict(counts)), _now()),
+                (self.store, path, hash, pipeline, pass_, json.dumps(dict(counts)), now()),
             )
 
     # documents --------------------------------------------------------------------------
@@ -224,18 +264,18 @@ class Ledger:
             [(self.store, *row) for row in rows],
         )
 
-    def touch(self, id: str, pass_: int) -> None:
-        """Note that an unchanged document was seen in this reading."""
-        with self._errors():
-            self._db.execute(
-                "UPDATE documents SET pass=? WHERE store=? AND id=?", (pass_, self.store, id)
-            )
+    def touch(self, ids: Iterable[str], pass_: int, pipeline: str) -> None:
+        """Note that unchanged documents were seen in this reading, in the caller's transaction."""
+        self._db.executemany(
+            "UPDATE documents SET pass=?, pipeline=? WHERE store=? AND id=?",
+            [(pass_, pipeline, self.store, id) for id in ids],
+        )
 
     def forget(self, ids: Iterable[str]) -> None:
         """Drop documents, in the caller's transaction."""
-        self._db.executemany(
-            "DELETE FROM documents WHERE store=? AND id=?", [(self.store, i) for i in ids]
-        )
+        gone = [(self.store, i) for i in ids]
+        self._db.executemany("DELETE FROM documents WHERE store=? AND id=?", gone)
+        self._db.executemany("DELETE FROM readings WHERE store=? AND id=?", gone)
 
     def supersede(self, rows: Iterable[Row]) -> None:
         """Remember that these versions of documents were replaced or deleted, in the caller's
@@ -256,19 +296,26 @@ class Ledger:
 
     # failures ---------------------------------------------------------------------------
 
-    def clear_failures(self, path: str) -> None:
-        """Forget the failures of a file that is about to be read again."""
-        with self._errors():
-            self._db.execute("DELETE FROM failures WHERE store=? AND path=?", (self.store, path))
-
-    def add_failure(self, path: str, item: Rejected) -> None:
-        """Keep a record that was set aside, with its bytes."""
+    def clear_failures(self, path: str, run: int) -> None:
+        """Forget the failures that earlier runs had with a file that was read to its end."""
         with self._errors():
             self._db.execute(
-                "INSERT INTO failures VALUES (?,?,?,?,?,?,?,?,?)",
+                "DELETE FROM failures WHERE store=? AND path=? AND run<?", (self.store, path, run)
+            )
+
+    def add_failure(self, path: str, item: Rejected, *, kind: str = "record", run: int = 0) -> None:
+        """Keep a record that was set aside, with its bytes; it takes the place of what an earlier
+        run said of the same record."""
+        with self._errors():
+            self._db.execute(
+                "DELETE FROM failures WHERE store=? AND path=? AND record=? AND id=? AND run<?",
+                (self.store, path, item.record, item.id, run),
+            )
+            self._db.execute(
+                "INSERT INTO failures VALUES (?,?,?,?,?,?,?,?,?,?,?)",
                 (
                     self.store, path, item.record, item.where, item.id, item.reason,
-                    int(item.partial), zlib.compress(item.raw), _now(),
+                    int(item.partial), zlib.compress(item.raw), now(), kind, run,
                 ),
             )  # fmt: skip
 
@@ -276,11 +323,12 @@ class Ledger:
         """Return the records set aside, by file and record."""
         with self._errors():
             rows = self._db.execute(
-                "SELECT path, record, place, id, reason, partial, at FROM failures"
+                "SELECT path, record, place, id, reason, partial, at, kind, run, rowid"
+                " FROM failures"
                 " WHERE store=? AND (? IS NULL OR path=?) ORDER BY path, record, rowid",
                 (self.store, path, path),
             ).fetchall()
-        return [Failure(p, n, w, i, r, bool(part), at) for p, n, w, i, r, part, at in rows]
+        return [Failure.of(row) for row in rows]
 
     def raw(self, path: str, record: int) -> bytes:
         """Return the bytes of a record that was set aside, empty if they were not kept."""
@@ -290,6 +338,22 @@ class Ledger:
                 (self.store, path, record),
             ).fetchone()
         return zlib.decompress(row[0]) if row else b""
+
+    def raw_of(self, failure: Failure) -> bytes:
+        """Return the bytes of one failure, empty if they were not kept."""
+        with self._errors():
+            row = self._db.execute(
+                "SELECT raw FROM failures WHERE store=? AND rowid=?", (self.store, failure.row)
+            ).fetchone()
+        return zlib.decompress(row[0]) if row else b""
+
+    def drop_failure(self, failure: Failure) -> None:
+        """Forget one failure: its record was read. One of a later run stays."""
+        with self._errors():
+            self._db.execute(
+                "DELETE FROM failures WHERE store=? AND rowid=? AND run=?",
+                (self.store, failure.row, failure.run),
+            )
 
     def close(self) -> None:
         """Release the files; safe to call twice."""

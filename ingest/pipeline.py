@@ -6,9 +6,11 @@ whatever the order or the process it is read in.
 
 from __future__ import annotations
 
+import time
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from graph.errors import UsageError
 from graph.model import Batch, Evidence, Statement, content_hash, pairs
@@ -24,7 +26,7 @@ from ingest.relations import REGISTRY as EXTRACTORS
 from ingest.relations import Relation, RelationExtractor
 from ingest.sentences import split_document
 
-__all__ = ["Extraction", "Pipeline"]
+__all__ = ["Clock", "Extraction", "Pipeline"]
 
 _NOTICES = frozenset({"Retraction of Publication"})
 
@@ -43,6 +45,24 @@ class Extraction:
     def grounded(self) -> int:
         """How many mentions have an entity."""
         return sum(m.entity is not None for m in self.mentions)
+
+
+class Clock:
+    """Seconds spent in each stage: :meth:`lap` books the time since the last lap."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self._last = 0.0
+
+    def start(self) -> None:
+        """Forget the time since the last lap."""
+        self._last = time.perf_counter()
+
+    def lap(self, stage: str) -> None:
+        """Book the time since the last lap, or since the start."""
+        now = time.perf_counter()
+        self.seconds[stage] = self.seconds.get(stage, 0.0) + now - self._last
+        self._last = now
 
 
 class Pipeline:
@@ -72,6 +92,15 @@ class Pipeline:
         self.extractors = tuple(EXTRACTORS.make(e) for e in extractors)
         self.annotators = tuple(ANNOTATORS.make(a) for a in annotators)
         self.given = given
+        # as they were named: what another process needs to make the same pipeline
+        self.arguments: dict[str, Any] = {
+            "recognisers": tuple(recognisers),
+            "linker": linker,
+            "extractors": tuple(extractors),
+            "annotators": tuple(annotators),
+            "given": given,
+        }
+        self.clock = Clock()
 
     @property
     def stages(self) -> dict[str, str]:
@@ -97,6 +126,7 @@ class Pipeline:
 
     def read(self, documents: Sequence[Document]) -> list[Extraction]:
         """Read several documents: the same as one by one, but faster."""
+        self.clock.start()
         parts: list[tuple[Document, tuple[Sentence, ...], list[Abbreviation]]] = []
         for document in documents:
             sentences = split_document(document)
@@ -105,6 +135,7 @@ class Pipeline:
                 parts.append((document, sentences, []))
             else:
                 parts.append((document, sentences, find_abbreviations(document.text, sentences)))
+        self.clock.lap("sentences")
         wanted = [p for p in parts if not _NOTICES.intersection(p[0].publication.types)]
         mentions = dict(zip((id(p) for p in wanted), self._mentions(wanted), strict=True))
         return [
@@ -114,14 +145,38 @@ class Pipeline:
             for part in parts
         ]
 
+    def relate(
+        self,
+        document: Document,
+        mentions: Sequence[Mention],
+        extractors: Sequence[str] | None = None,
+    ) -> Extraction:
+        """Read the relations between mentions that are known from an earlier reading.
+
+        Args:
+            extractors: names of those to ask, all of them if None.
+        """
+        self.clock.start()
+        sentences = split_document(document)
+        self.clock.lap("sentences")
+        return self._relations(document, sentences, list(mentions), extractors)
+
     def _relations(
-        self, document: Document, sentences: tuple[Sentence, ...], mentions: list[Mention]
+        self,
+        document: Document,
+        sentences: tuple[Sentence, ...],
+        mentions: list[Mention],
+        extractors: Sequence[str] | None = None,
     ) -> Extraction:
         relations: list[tuple[str, str, Relation]] = []
         for extractor in self.extractors:
+            if extractors is not None and extractor.name not in extractors:
+                continue
             found = extractor.read(document, sentences, mentions)
+            self.clock.lap("relations")
             for annotator in self.annotators:
                 found = annotator.annotate(document, sentences, mentions, found)
+            self.clock.lap("claims")
             relations.extend((extractor.name, extractor.version, r) for r in found)
         return Extraction(document, sentences, tuple(mentions), tuple(relations))
 
@@ -135,12 +190,15 @@ class Pipeline:
             for recogniser in self.recognisers:
                 for known, new in zip(found, recogniser.recognise_many(parts), strict=True):
                     known.extend(_free(new, known))
-        return [
+        self.clock.lap("recognition")
+        linked = [
             self.linker.link(
                 document, sorted(mentions, key=lambda m: (m.start, m.end)), abbreviations
             )
             for (document, _, abbreviations), mentions in zip(parts, found, strict=True)
         ]
+        self.clock.lap("linking")
+        return linked
 
     def batch(self, extraction: Extraction) -> Batch:
         """Return what a document brings to the graph.

@@ -16,37 +16,86 @@ from etiograph.cli.common import (
     open_kg,
     progress,
 )
-from graph.errors import InputError
+from graph.errors import InputError, UsageError
 
 EPILOG = examples(
     "etiograph ingest pubmed24n0001.xml.gz",
     "etiograph ingest 'updates/*.xml.gz' notes.pubtator --json",
     "etiograph ingest corpus/ --recogniser crf --recogniser dictionary --linker ngram",
+    "etiograph ingest baseline/ --workers 4",
+    "etiograph ingest --pubmed 'lithium AND kidney' --max 500",
 )
+
+RecogniserOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--recogniser",
+        metavar="NAME",
+        help="What finds names: dictionary, or crf, a trained model; may be repeated.",
+    ),
+]
+LinkerOption = Annotated[
+    str | None,
+    typer.Option("--linker", metavar="NAME", help="What grounds them: names or ngram (trained)."),
+]
+ExtractorOption = Annotated[
+    list[str] | None,
+    typer.Option("--extractor", metavar="NAME", help="What reads relations; may be repeated."),
+]
+AnnotatorOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--annotator",
+        metavar="NAME",
+        help="What completes relations (negation, strength of the claim ...); may be repeated.",
+    ),
+]
+GivenOption = Annotated[
+    str,
+    typer.Option(
+        "--given",
+        metavar="WHAT",
+        help="'entities': the annotations in the files are the mentions.",
+    ),
+]
+WorkersOption = Annotated[
+    int,
+    typer.Option("--workers", "-w", min=1, metavar="N", help="Processes that extract."),
+]
+RayOption = Annotated[
+    str | None,
+    typer.Option(
+        "--ray", metavar="ADDRESS", help="Extract on this Ray cluster: auto, HOST:6379 ..."
+    ),
+]
 
 
 def ingest(
     sources: Annotated[
-        list[str],
+        list[str] | None,
         typer.Argument(
-            metavar="SOURCE...",
+            metavar="[SOURCE...]",
             help="Files, folders or globs: PubMed XML (.xml, .xml.gz), PubTator.",
         ),
-    ],
-    recogniser: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--recogniser",
-            metavar="NAME",
-            help="What finds names: dictionary (default) or crf, a trained model; may be repeated.",
-        ),
     ] = None,
-    linker: Annotated[
-        str,
-        typer.Option(
-            "--linker", metavar="NAME", help="What grounds them: names or ngram (trained)."
-        ),
-    ] = "names",
+    pubmed: Annotated[
+        list[str] | None,
+        typer.Option("--pubmed", metavar="QUERY", help="Fetch what PubMed finds, and read it."),
+    ] = None,
+    pmc: Annotated[
+        list[str] | None,
+        typer.Option("--pmc", metavar="QUERY", help="The same for full texts of PubMed Central."),
+    ] = None,
+    max_: Annotated[
+        int, typer.Option("--max", min=1, metavar="N", help="Records to fetch per query at most.")
+    ] = 1000,
+    recogniser: RecogniserOption = None,
+    linker: LinkerOption = None,
+    extractor: ExtractorOption = None,
+    annotator: AnnotatorOption = None,
+    given: GivenOption = "",
+    workers: WorkersOption = 1,
+    ray: RayOption = None,
     store: StoreOption = None,
     json_: JsonOption = False,
     quiet: QuietOption = False,
@@ -54,16 +103,27 @@ def ingest(
     """Read literature into the graph.
 
     Stop it at any time and run it again: it goes on where it was, and what was read before is not
-    read twice. A record that cannot be read is set aside with its reason; the rest goes on.
+    read twice. A record that cannot be read is set aside with its reason (see etiograph jobs); the
+    rest goes on. The graph is the same whatever the number of workers. Ends with exit code 130 when
+    it was stopped by Ctrl-C, with 3 when nothing could be read.
     """
+    from etiograph.cli.fetching import fetched
     from etiograph.reports import job_text
 
+    if not (sources or pubmed or pmc):
+        raise UsageError("nothing to read", hint="Name files, or fetch with --pubmed or --pmc.")
+    files = [*(sources or ()), *fetched(pubmed, pmc, limit=max_, quiet=quiet)]
     with open_kg(store, create=True) as kg:
         with progress("reading", quiet=quiet) as update:
             report = kg.ingest(
-                *sources,
-                recognisers=recogniser or ["dictionary"],
+                *files,
+                recognisers=recogniser,
                 linker=linker,
+                extractors=extractor,
+                annotators=annotator,
+                given=given,
+                workers=workers,
+                ray=ray,
                 progress=update,
             )
         if json_:

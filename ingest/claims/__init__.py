@@ -10,5 +10,5 @@ __all__ = ["REGISTRY", "Annotator"]
 REGISTRY: Registry[Annotator] = Registry(
     "annotator",
     Annotator,  # type: ignore[type-abstract]
-    {},
+    {"claims": "ingest.claims.claims:ClaimAnnotator"},
 )

@@ -11,7 +11,9 @@ REGISTRY: Registry[Linker] = Registry(
     "linker",
     Linker,  # type: ignore[type-abstract]
     {
+        "minilm": "ingest.linkers.minilm:MinilmLinker",
         "names": "ingest.linkers.names:NameLinker",
         "ngram": "ingest.linkers.ngram:NgramLinker",
+        "scispacy:": "ingest.linkers.scispacy:ScispacyLinker",
     },
 )

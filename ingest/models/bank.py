@@ -1,21 +1,19 @@
 """The weights of several taggers behind one index, for speed.
 
-A unit's features are named and looked up once, and its scores for all labels of all taggers kept in one
-block; a tagger's emissions are a cut of the sum. The result is that of :meth:`ingest.models.crf.Crf.emissions`
-up to rounding.
+A unit's features are named and looked up once, and its scores for all labels of all taggers added up in
+one block; a tagger's scores are a cut of it.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
 from ingest.models.crf import Crf
-from ingest.models.features import GROUPS, PAD, Group, scoped_names
-from ingest.models.layout import Layout, Units
+from ingest.models.features import GROUPS, Group, Scoped, scoped_names
 
 __all__ = ["Bank"]
 
@@ -31,8 +29,6 @@ class _GroupBank:
         self.width = width
         self.index: dict[str, int] = {}
         self._raw: list[tuple[Ints, Ints, Floats]] = []
-        self.blocks: Floats = np.zeros((256, len(group.offsets), width), dtype=np.float32)
-        self.known: npt.NDArray[np.bool_] = np.zeros(256, dtype=np.bool_)
 
     def add(self, names: Ints, positions: Ints, weights: Floats) -> None:
         self._raw.append((names, positions, weights))
@@ -52,41 +48,23 @@ class _GroupBank:
         self.weights: npt.NDArray[np.float64] = weights[order].astype(np.float64)
         self._raw.clear()
 
-    def forget(self) -> None:
-        self.blocks = np.zeros((256, *self.blocks.shape[1:]), dtype=np.float32)
-        self.known = np.zeros(256, dtype=np.bool_)
-
-    def look_up(self, ids: Ints, listed: Sequence[Hashable]) -> Floats:
-        """The blocks of units, shape (places, offsets, width)."""
-        have = len(self.known)
-        if len(listed) > have:
-            more = max(len(listed), 2 * have) - have
-            empty = np.zeros((more, *self.blocks.shape[1:]), dtype=np.float32)
-            self.blocks = np.concatenate([self.blocks, empty])
-            self.known = np.concatenate([self.known, np.zeros(more, dtype=np.bool_)])
-        new = ids[~self.known[ids]]
-        if len(new):
-            self.known[new] = True
-            self._fill(np.unique(new), listed)
-        found: Floats = self.blocks[ids]
-        return found
-
-    def _fill(self, new: Ints, listed: Sequence[Hashable]) -> None:
-        """Add up the weights of new units, all at once."""
+    def blocks(self, units: Sequence[Sequence[Scoped]]) -> Floats:
+        """Add up the weights of units given as their names, shape (units, offsets, width)."""
         get = self.index.get
         owners: list[int] = []
         rows: list[int] = []
         scoped: list[tuple[int, tuple[int, ...]]] = []
-        for number, unit in enumerate(new.tolist()):
-            for name, scope in scoped_names(self.group, listed[unit]):
+        for number, unit in enumerate(units):
+            for name, scope in unit:
                 row = get(name)
                 if row is not None:
                     if scope is not None:
                         scoped.append((len(rows), scope))
                     owners.append(number)
                     rows.append(row)
+        offsets = len(self.group.offsets)
         if not rows:
-            return
+            return np.zeros((len(units), offsets, self.width), dtype=np.float32)
         chosen = np.array(rows, dtype=np.int64)
         first = self.ends[chosen]
         counts = self.ends[chosen + 1] - first
@@ -95,22 +73,23 @@ class _GroupBank:
         positions = self.positions[entries]
         weights = self.weights[entries]
         if scoped:
-            allowed = np.ones((len(rows), self.blocks.shape[1]), dtype=np.bool_)
+            allowed = np.ones((len(rows), offsets), dtype=np.bool_)
             for place, scope in scoped:
                 allowed[place] = False
                 allowed[place, list(scope)] = True
             weights[~allowed[np.repeat(np.arange(len(rows)), counts), positions // self.width]] = 0
-        size = self.blocks[0].size
+        size = offsets * self.width
         positions += np.repeat(np.array(owners, dtype=np.int64) * size, counts)
-        total = np.bincount(positions, weights=weights, minlength=len(new) * size)
-        self.blocks[new] = total.reshape(len(new), *self.blocks.shape[1:])
+        total = np.bincount(positions, weights=weights, minlength=len(units) * size)
+        found: Floats = total.reshape(len(units), offsets, self.width).astype(np.float32)
+        return found
 
 
 class Bank:
-    """Emissions of several CRFs.
+    """Scores of units for several CRFs.
 
     Args:
-        crfs: which; :attr:`cuts` holds, for each, its columns in what :meth:`scores` returns.
+        crfs: which; :attr:`cuts` holds, for each, its columns of a block's ``width``.
     """
 
     def __init__(self, crfs: Sequence[Crf]) -> None:
@@ -118,7 +97,6 @@ class Bank:
         self.width = sum(sizes)
         edges = np.cumsum([0, *sizes]).tolist()
         self.cuts = [slice(a, b) for a, b in itertools.pairwise(edges)]
-        self._units: Units | None = None
         self._groups = {g.name: _GroupBank(g, self.width) for g in GROUPS}
         places = {f"{g.name}{o}": (g.name, n) for g in GROUPS for n, o in enumerate(g.offsets)}
         for crf, cut in zip(crfs, self.cuts, strict=True):
@@ -147,22 +125,15 @@ class Bank:
                 crf.weights[row_of, column],
             )
 
-    def scores(self, layout: Layout, groups: Iterable[str]) -> Floats:
-        """Return the scores that the units of some groups give, shape (tokens, width)."""
-        if self._units is not layout.units:
-            self._units = layout.units
-            for known in self._groups.values():
-                known.forget()
-        size = layout.size
-        total = np.zeros((size, self.width), dtype=np.float32)
-        inside = total[PAD : size - PAD]
-        for name in groups:
-            bank = self._groups[name]
-            ids = layout.ids(bank.group)
-            if ids is None:
-                continue
-            seen = bank.look_up(ids, layout.units.listed[name])
-            for number, offset in enumerate(bank.group.offsets):
-                inside += seen[PAD + offset : size - PAD + offset, number]
-        found: Floats = total[layout.places]
-        return found
+    def names(self, group: str) -> list[str]:
+        """Return the names of a group's features, without their prefix."""
+        return list(self._groups[group].index)
+
+    def blocks(self, group: str, units: Sequence[Hashable]) -> Floats:
+        """Return the scores of units, shape (units, offsets, width)."""
+        bank = self._groups[group]
+        return bank.blocks([scoped_names(bank.group, unit) for unit in units])
+
+    def named(self, group: str, names: Sequence[str]) -> Floats:
+        """Return the scores of single features by name, shape (names, offsets, width)."""
+        return self._groups[group].blocks([[(name, None)] for name in names])

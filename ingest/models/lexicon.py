@@ -111,6 +111,10 @@ class Lexicon:
                 node = following
                 position += 1
 
+    def parts(self) -> tuple[list[str], dict[int, int], dict[int, int]]:
+        """Return the words, the steps (node << 32 | number of the word -> node), and the values of nodes."""
+        return list(self._words), self._next, self._values
+
     def items(self) -> list[tuple[tuple[str, ...], int]]:
         """Return every name with its value, sorted."""
         words = list(self._words)

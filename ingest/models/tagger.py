@@ -14,10 +14,12 @@ import io
 import json
 import zipfile
 import zlib
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -25,62 +27,25 @@ import numpy.typing as npt
 from graph.errors import InputError
 from ingest.abbreviations import Abbreviation
 from ingest.document import Sentence
-from ingest.models.bank import Bank
-from ingest.models.crf import Crf, posteriors, viterbi
-from ingest.models.features import GROUPS
-from ingest.models.layout import Layout, Lexicons, Units, make_layout
+from ingest.models.calibration import Curve
+from ingest.models.crf import Crf
+from ingest.models.layout import Layout, Lexicons, make_layout
 from ingest.models.lexicon import Lexicon
-from ingest.models.second import add_first_pass, label_spans
+from ingest.models.repair import Span, consistent, with_variants
+from ingest.models.windows import windows
 
-__all__ = ["FILE", "NerModel", "Span", "Tagger", "balanced", "bundled", "decode"]
+if TYPE_CHECKING:
+    from ingest.models.engine import Engine, Tokenised
+
+__all__ = ["FILE", "NerModel", "Span", "Tagger", "balanced", "bundled"]
 
 FILE = "ner.npz"
 FORMAT = "etiograph-ner 1"
-_MAX_ROWS = 300_000
-"""scores of units that are kept before it all starts anew, so that memory stays flat: 80 MB for the 68
-labels of the shipped taggers"""
-_SHARED = tuple(g.name for g in GROUPS if g.name not in ("h", "p"))
-"""the columns that all taggers read"""
-
-Floats = npt.NDArray[np.float32]
-
 _DAMAGE = (
     OSError, ValueError, KeyError, EOFError, TypeError, AttributeError, IndexError, zlib.error,
     zipfile.BadZipFile,
 )  # fmt: skip
 """what reading a damaged file can raise"""
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """A name found: offsets in the text, its type, and the model's probability of the span."""
-
-    start: int
-    end: int
-    type: str
-    score: float
-
-
-def decode(crf: Crf, layout: Layout, emissions: Floats, marginals: Floats) -> list[Span]:
-    """Return the spans of the best label sequences; the score is the least probable of a span's labels."""
-    best = viterbi(emissions, crf.transitions, layout.first, layout.last)
-    if not best.any():
-        return []
-    sure = marginals[np.arange(len(best)), best].tolist()
-    chosen = [crf.labels[i] for i in best.tolist()]
-    found: list[Span] = []
-    for a, b in zip(layout.first, layout.last, strict=True):
-        reached = a
-        for s, e, kind in label_spans(chosen[a:b]):
-            start, end = balanced(layout.words, max(a + s, reached), a + e, b)
-            if start >= end:
-                continue
-            score = min(sure[a + s : a + e])
-            found.append(
-                Span(layout.starts[start], layout.ends[end - 1], kind, round(float(score), 4))
-            )
-            reached = end
-    return found
 
 
 def balanced(words: Sequence[str], start: int, end: int, limit: int) -> tuple[int, int]:
@@ -106,6 +71,19 @@ def balanced(words: Sequence[str], start: int, end: int, limit: int) -> tuple[in
     return start, end
 
 
+def _spans(tokens: Tokenised, rows: Sequence[tuple[int, int, str, float]]) -> list[Span]:
+    """Spans in the text, their brackets closed."""
+    found: list[Span] = []
+    reached = 0
+    for s, e, kind, score in rows:
+        limit = int(tokens.last[bisect_right(tokens.first, s) - 1])
+        start, end = balanced(tokens.words, max(s, reached), e, limit)
+        if start < end:
+            found.append(Span(int(tokens.starts[start]), int(tokens.ends[end - 1]), kind, score))
+            reached = end
+    return found
+
+
 @dataclass(slots=True)
 class Tagger:
     """One or two passes of a CRF over a document."""
@@ -114,43 +92,12 @@ class Tagger:
     second: Crf | None = None
 
 
-class _TaggerBank(Bank):
-    """The weights of taggers, and how their passes follow each other."""
-
-    def __init__(self, taggers: dict[str, Tagger]) -> None:
-        passes = {
-            (name, number): crf
-            for name, tagger in taggers.items()
-            for number, crf in enumerate((tagger.first, tagger.second))
-            if crf is not None
-        }
-        super().__init__(list(passes.values()))
-        self.cut_of = dict(zip(passes, self.cuts, strict=True))
-
-    def marginals(self, name: str, crf: Crf, number: int, layout: Layout, scores: Floats) -> Floats:
-        """Probabilities of one pass's labels, shape (tokens, labels)."""
-        emissions = scores[:, self.cut_of[name, number]]
-        return posteriors(emissions, crf.transitions, layout.first, layout.last)
-
-    def finish(
-        self, name: str, tagger: Tagger, layout: Layout, scores: Floats, marginals: Floats
-    ) -> list[Span]:
-        """Spans of a tagger's last pass, given its first one's probabilities."""
-        if tagger.second is None:
-            return decode(tagger.first, layout, scores[:, self.cut_of[name, 0]], marginals)
-        add_first_pass(layout, marginals, tagger.first.labels)
-        scores = scores + self.scores(layout, ("p",))
-        del layout.columns["p"]
-        crf = tagger.second
-        found = self.marginals(name, crf, 1, layout, scores)
-        return decode(crf, layout, scores[:, self.cut_of[name, 1]], found)
-
-
 @dataclass(slots=True)
 class NerModel:
     """Everything that turns a text into spans.
 
-    ``names`` are the trained lexicons as (name, bucket) rows, ``external`` the external one.
+    ``names`` are the trained lexicons as (name, bucket) rows, ``external`` the external one; ``curves``
+    turn each tagger's scores into probabilities.
     """
 
     classes: tuple[str, ...]
@@ -158,9 +105,9 @@ class NerModel:
     names: tuple[tuple[tuple[str, str], ...], ...]
     taggers: dict[str, Tagger]
     version: str = ""
+    curves: dict[str, Curve] = field(default_factory=dict)
     _lexicons: Lexicons | None = None
-    _units: Units = field(default_factory=Units)
-    _banks: dict[bool, _TaggerBank] = field(default_factory=dict)
+    _engines: dict[bool, Engine] = field(default_factory=dict)
 
     @property
     def lexicons(self) -> Lexicons:
@@ -183,10 +130,17 @@ class NerModel:
     def layout(
         self, text: str, sentences: Sequence[Sentence], abbreviations: Sequence[Abbreviation]
     ) -> Layout:
-        """Return the columns that every tagger reads."""
-        if self._units.rows > _MAX_ROWS:
-            self._units = Units()  # the taggers forget what they kept with it
-        return make_layout(text, sentences, abbreviations, self.lexicons, self._units)
+        """Return the columns that every tagger reads, as training sees them."""
+        return make_layout(text, sentences, abbreviations, self.lexicons)
+
+    def engine(self, names: Sequence[str] = ("cdr", "six")) -> Engine:
+        """Return the taggers ready to run; made when first asked for."""
+        key = "six" in names and "six" in self.taggers
+        if key not in self._engines:
+            from ingest.models.engine import Engine
+
+            self._engines[key] = Engine(self, ("cdr", "six") if key else ("cdr",))
+        return self._engines[key]
 
     def spans(
         self,
@@ -195,30 +149,26 @@ class NerModel:
         abbreviations: Sequence[Abbreviation],
         taggers: Sequence[str] = ("cdr", "six"),
     ) -> dict[str, list[Span]]:
-        """Return what each tagger finds, in order of the text, none overlapping within a tagger."""
-        layout = self.layout(text, sentences, abbreviations)
-        found: dict[str, list[Span]] = {name: [] for name in taggers}
-        if not layout.words or not found:
-            return found
-        bank = self._bank("six" in found)
-        base = bank.scores(layout, _SHARED)
-        cdr = self.taggers["cdr"]
-        marginals = bank.marginals("cdr", cdr.first, 0, layout, base)
-        if "cdr" in found:
-            found["cdr"] = bank.finish("cdr", cdr, layout, base, marginals)
-        if "six" in found:
-            add_first_pass(layout, marginals, cdr.first.labels, column="h")
-            base = base + bank.scores(layout, ("h",))
-            six = self.taggers["six"]
-            marginals = bank.marginals("six", six.first, 0, layout, base)
-            found["six"] = bank.finish("six", six, layout, base, marginals)
-        return found
+        """Return what each tagger finds, in order of the text, none overlapping within a tagger.
 
-    def _bank(self, six: bool) -> _TaggerBank:
-        if six not in self._banks:
-            names = ("cdr", "six") if six else ("cdr",)
-            self._banks[six] = _TaggerBank({name: self.taggers[name] for name in names})
-        return self._banks[six]
+        A long text is tagged in windows of whole sentences, so that memory stays flat.
+        """
+        found: dict[str, list[Span]] = {name: [] for name in taggers}
+        if not found:
+            return found
+        engine = self.engine(taggers)
+        for window in windows(sentences):
+            tokens = engine.tokens(text, window)
+            for name, rows in engine.run(tokens, abbreviations, taggers).items():
+                spans = _spans(tokens, rows)
+                if name == "six":
+                    place = window[0].start, window[-1].end
+                    spans = consistent(text, with_variants(text, spans, *place), *place)
+                curve = self.curves.get(name, float)
+                found[name] += [
+                    Span(s.start, s.end, s.type, round(curve(s.score), 4)) for s in spans
+                ]
+        return found
 
     # files ------------------------------------------------------------------------------
 
@@ -234,6 +184,8 @@ class NerModel:
                 for name, t in sorted(self.taggers.items())
             },
         }
+        if self.curves:
+            header["curves"] = {n: [c.x, c.y] for n, c in sorted(self.curves.items())}
         arrays["header"] = _packed(json.dumps(header, ensure_ascii=False, sort_keys=True))
         arrays["external"] = _packed(
             "\n".join(f"{v}\t{' '.join(k)}" for k, v in self.external.items())
@@ -278,6 +230,10 @@ class NerModel:
                         _crf(arrays, f"{tagger}.{n}.", labels) for n, labels in enumerate(passes)
                     ]
                     taggers[tagger] = Tagger(crfs[0], crfs[1] if len(crfs) > 1 else None)
+                curves = {
+                    tagger: Curve(tuple(map(float, x)), tuple(map(float, y)))
+                    for tagger, (x, y) in header.get("curves", {}).items()
+                }
         except _DAMAGE as error:
             raise InputError(f"the model is damaged: {error}", where=name) from error
         names = tuple(
@@ -285,7 +241,7 @@ class NerModel:
             for rows in header["names"]
         )
         version = hashlib.sha256(data).hexdigest()[:12]
-        return cls(tuple(header["classes"]), external, names, taggers, version)
+        return cls(tuple(header["classes"]), external, names, taggers, version, curves)
 
 
 def _packed(text: str) -> npt.NDArray[np.uint8]:

@@ -18,18 +18,17 @@ from pathlib import Path
 
 from graph.errors import EtiographError
 from ingest.abbreviations import find_abbreviations
-from ingest.models import cards
+from ingest.models import cards, claim_training, linking_training, relation_training
+from ingest.models.calibration import Curve, calibrate
 from ingest.models.corpora import Corpora, GoldDocument, without
 from ingest.models.external import read_names
 from ingest.models.lexicon import Lexicon
 from ingest.models.ner_training import Settings, train_ner
-from ingest.models.scoring import Score, accuracy, span_scores
-from ingest.models.synonyms import FILE as SYNONYMS
-from ingest.models.synonyms import Synonyms, learn, save
+from ingest.models.scoring import Score, span_scores
 from ingest.models.tagger import FILE, NerModel
 from ingest.sentences import split_document
 
-__all__ = ["CDR_TYPES", "SIX_TYPES", "main", "score_linking", "score_ner"]
+__all__ = ["CDR_TYPES", "SIX_TYPES", "calibrate_ner", "main", "score_ner"]
 
 CDR_TYPES = ("chemical", "disease")
 SIX_TYPES = ("gene", "chemical", "disease", "variant", "species", "cell_line")
@@ -56,34 +55,21 @@ def score_ner(
     return span_scores(pairs, types)
 
 
-def score_linking(
-    synonyms: Synonyms, documents: Sequence[GoldDocument]
-) -> dict[str, tuple[float, float, float, int]]:
-    """Accuracy of the first answer on gold mentions that have an id: (per cent, low, high, number).
-
-    A mention of several ids counts as right if the answer is one of them.
-    """
-    from ingest.linkers.ngram import NgramLinker
-
-    linker = NgramLinker(synonyms=synonyms, cutoffs=dict.fromkeys(CDR_TYPES, 0.0))
-    right: dict[str, list[list[bool]]] = {name: [] for name in CDR_TYPES}
+def calibrate_ner(
+    model: NerModel, documents: Sequence[GoldDocument], tagger: str
+) -> dict[str, object]:
+    """Fit the curve of a tagger's scores on documents it has not seen: its points and its error."""
+    rows: list[list[tuple[float, bool]]] = []
     for gold in documents:
         document = gold.document()
-        abbreviations = find_abbreviations(document.text, split_document(document))
-        spans = [(m.start, m.end, m.type) for m in gold.mentions]
-        long_forms = linker.long_forms(document.text, spans, abbreviations)
-        rows: dict[str, list[bool]] = {name: [] for name in CDR_TYPES}
-        for mention in gold.mentions:
-            if mention.type in rows and mention.ids:
-                answer = linker.ground(mention.text, mention.type, long_forms)
-                ids = {f"mesh:{id}" for id in mention.ids}
-                rows[mention.type].append(
-                    answer is not None
-                    and (answer[0] in ids or not ids.isdisjoint(linker.also_known_as(answer[0])))
-                )
-        for name, row in rows.items():
-            right[name].append(row)
-    return {name: accuracy(rows) for name, rows in right.items()}
+        sentences = split_document(document)
+        found = model.spans(
+            document.text, sentences, find_abbreviations(document.text, sentences), (tagger,)
+        )
+        right = {(m.start, m.end, m.type) for m in gold.mentions}
+        rows.append([(s.score, (s.start, s.end, s.type) in right) for s in found[tagger]])
+    curve, report = calibrate(rows)
+    return {"x": list(curve.x), "y": list(curve.y), **report}
 
 
 def _splits(
@@ -106,7 +92,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--work", type=Path, help="keep fitted parts here, to go on after a stop")
     parser.add_argument("--jobs", type=int, default=1, help="processes for cross-fitting")
     parser.add_argument(
-        "--part", choices=("all", "score-cdr", "score-six", "ship", "linking"), default="all"
+        "--part",
+        choices=("all", "score-cdr", "score-six", "ship", "linking", "claims", "relations"),
+        default="all",
     )
     options = parser.parse_args(arguments)
     try:
@@ -130,7 +118,7 @@ def _run(options: argparse.Namespace) -> int:
     part, settings = options.part, Settings()
     scores: dict[str, object] = {}
 
-    if part != "linking":
+    if part not in ("linking", "claims", "relations"):
         external = Lexicon.of(read_names(options.data))
 
         def train(sets: Mapping[str, Sequence[GoldDocument]], taggers: Sequence[str]) -> NerModel:
@@ -142,35 +130,49 @@ def _run(options: argparse.Namespace) -> int:
     if part in ("all", "score-cdr"):
         held = corpora.read("bc5cdr", "dev")
         sets = _splits(corpora, {"bc5cdr": ("train",), "biored": both, "ncbi_disease": both}, held)
-        found = score_ner(train(sets, ("cdr",)), held, "cdr", CDR_TYPES)
+        model = train(sets, ("cdr",))
+        found = score_ner(model, held, "cdr", CDR_TYPES)
         scores["cdr"] = {name: asdict(s) for name, s in found.items()}
+        scores["calibration_cdr"] = calibrate_ner(model, held, "cdr")
         report(f"bc5cdr dev: micro F1 {found['micro'].f1:.2f}")
     if part in ("all", "score-six"):
         held = corpora.read("biored", "dev")
         sets = _splits(corpora, {"bc5cdr": both, "biored": ("train",), "ncbi_disease": both}, held)
-        found = score_ner(train(sets, ("cdr", "six")), held, "six", SIX_TYPES)
+        model = train(sets, ("cdr", "six"))
+        found = score_ner(model, held, "six", SIX_TYPES)
         scores["six"] = {name: asdict(s) for name, s in found.items()}
+        scores["calibration_six"] = calibrate_ner(model, held, "six")
         report(f"biored dev: micro F1 {found['micro'].f1:.2f}")
     if part in ("all", "linking"):
-        held = corpora.read("bc5cdr", "dev")
-        sets = _splits(corpora, {"bc5cdr": ("train",), "biored": both, "ncbi_disease": both}, held)
-        linked = score_linking(learn([d for docs in sets.values() for d in docs]), held)
-        scores["linking"] = {name: list(values) for name, values in linked.items()}
-        report(", ".join(f"linking {n}: {v[0]:.2f}" for n, v in linked.items()))
-        save(
-            learn([d for name in NAMES for split in both for d in corpora.read(name, split)]),
-            options.out / SYNONYMS,
-        )
+        scores["linking"] = linking_training.run(options.data, options.out, report=report)
+    if part in ("all", "claims"):
+        scores.update(claim_training.run(options.data, options.out, report=report))
+    if part in ("all", "relations"):
+        scores.update(relation_training.run(options.data, options.out, report=report))
     if part in ("all", "ship"):
         sets = _splits(corpora, dict.fromkeys(NAMES, both), ())
-        train(sets, ("cdr", "six")).save(options.out / FILE)
+        model = train(sets, ("cdr", "six"))
+        measured = {**_known(options.out), **scores}
+        for tagger in model.taggers:
+            # fitted where the tagger trained without the development split was scored
+            fitted = measured.get(f"calibration_{tagger}")
+            if isinstance(fitted, dict):
+                model.curves[tagger] = Curve(tuple(fitted["x"]), tuple(fitted["y"]))
+        model.save(options.out / FILE)
         report(f"wrote {options.out / FILE}")
     path = options.out / "scores.json"
-    if path.exists():  # read only now: another part may have been run meanwhile
-        scores = {**json.loads(path.read_text(encoding="utf-8")), **scores}
+    # read only now: another part may have been run meanwhile
+    scores = {**_known(options.out), **scores}
     path.write_text(json.dumps(scores, indent=1, sort_keys=True) + "\n", encoding="utf-8")
     cards.write(options.out, scores)
     return 0
+
+
+def _known(out: Path) -> dict[str, object]:
+    """The scores of earlier runs."""
+    path = out / "scores.json"
+    found: dict[str, object] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    return found
 
 
 if __name__ == "__main__":

@@ -12,6 +12,10 @@ REGISTRY: Registry[Recogniser] = Registry(
     Recogniser,  # type: ignore[type-abstract]
     {
         "crf": "ingest.recognisers.crf:CrfRecogniser",
+        "crf-biored": "ingest.recognisers.crf:BioredRecogniser",
         "dictionary": "ingest.recognisers.dictionary:DictionaryRecogniser",
+        "dictionary-beside": "ingest.recognisers.dictionary:BesideRecogniser",
+        "hf:": "ingest.recognisers.transformers:TransformersRecogniser",
+        "spacy:": "ingest.recognisers.spacy:SpacyRecogniser",
     },
 )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import ClassVar
 
 from ingest.abbreviations import Abbreviation
 from ingest.document import Document, Mention, Sentence
@@ -14,9 +13,13 @@ __all__ = ["Recogniser"]
 
 class Recogniser(ABC):
     """Finds mentions. ``name`` and ``version`` are part of the pipeline's version: a change of
-    either means that documents are read again."""
+    either means that documents are read again.
 
-    name: ClassVar[str]
+    A layer above adds its own with ``ingest.recognisers.REGISTRY.register(name, class)``; see
+    :class:`ingest.recognisers.naming.NamingRecogniser` for one that has no offsets to give.
+    """
+
+    name: str
 
     @property
     @abstractmethod

@@ -11,7 +11,7 @@ from ingest.document import Document, Mention, Sentence
 from ingest.models.tagger import NerModel, Span, bundled
 from ingest.recognisers.base import Recogniser
 
-__all__ = ["CATEGORIES", "CrfRecogniser"]
+__all__ = ["CATEGORIES", "BioredRecogniser", "CrfRecogniser"]
 
 CATEGORIES = {
     "chemical": Category.CHEMICAL,
@@ -23,14 +23,12 @@ CATEGORIES = {
 }
 """the taggers' types -> categories of the graph"""
 
-_FROM_CDR = ("chemical", "disease")
-
 
 class CrfRecogniser(Recogniser):
     """Finds mentions with two conditional random fields, exact in offsets, none grounded.
 
     Chemicals and diseases are the ``cdr`` tagger's, everything else the ``six`` tagger's; where the two
-    overlap, the more probable span stays. ``score`` is the probability of the least sure token.
+    overlap, the more probable span stays. ``score`` is the calibrated probability that the span is right.
 
     Args:
         model: the trained model, the bundled one unless another is given.
@@ -39,7 +37,8 @@ class CrfRecogniser(Recogniser):
         least: spans less probable than this are left out.
     """
 
-    name: ClassVar[str] = "crf"
+    name = "crf"
+    _from_cdr: ClassVar[tuple[str, ...]] = ("chemical", "disease")
 
     def __init__(
         self,
@@ -61,7 +60,11 @@ class CrfRecogniser(Recogniser):
     @property
     def version(self) -> str:
         """The rules' version and the model's content."""
-        return f"1+{self.model.version}+{','.join(sorted(self.types))}+{self.least}"
+        return f"2+{self.model.version}+{','.join(sorted(self.types))}+{self.least}"
+
+    def _tagger(self, kind: str) -> str:
+        """The tagger that a type is taken from."""
+        return "cdr" if kind in self._from_cdr or "six" not in self.model.taggers else "six"
 
     def recognise(
         self,
@@ -70,19 +73,10 @@ class CrfRecogniser(Recogniser):
         abbreviations: Sequence[Abbreviation],
     ) -> list[Mention]:
         """Return the mentions of the wanted types, in order, none overlapping, none grounded."""
-        taggers = [
-            name
-            for name, wanted in (
-                ("cdr", any(t in self.types for t in _FROM_CDR)),
-                ("six", any(t not in _FROM_CDR for t in self.types)),
-            )
-            if wanted and name in self.model.taggers
-        ]
+        of = {kind: self._tagger(kind) for kind in sorted(self.types)}
+        taggers = [name for name in ("cdr", "six") if name in of.values()]
         found = self.model.spans(document.text, sentences, abbreviations, taggers)
-        spans = [s for s in found.get("cdr", ()) if s.type in self.types]
-        spans += [
-            s for s in found.get("six", ()) if s.type in self.types and s.type not in _FROM_CDR
-        ]
+        spans = [s for name in taggers for s in found[name] if of.get(s.type) == name]
         text = document.text
         return [
             Mention(
@@ -90,6 +84,14 @@ class CrfRecogniser(Recogniser):
             )
             for s in _apart([s for s in spans if s.score >= self.least])
         ]
+
+
+class BioredRecogniser(CrfRecogniser):
+    """The same with all types from the ``six`` tagger: names as BioRED's annotators delimit and type them
+    (a hormone is a chemical or a gene by its role; phenotypes are diseases)."""
+
+    name = "crf-biored"
+    _from_cdr: ClassVar[tuple[str, ...]] = ()
 
 
 def _apart(spans: list[Span]) -> list[Span]:

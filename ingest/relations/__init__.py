@@ -10,5 +10,9 @@ __all__ = ["REGISTRY", "Relation", "RelationExtractor"]
 REGISTRY: Registry[RelationExtractor] = Registry(
     "relation extractor",
     RelationExtractor,  # type: ignore[type-abstract]
-    {"patterns": "ingest.relations.patterns:PatternExtractor"},
+    {
+        "learned": "ingest.relations.learned:LearnedExtractor",
+        "patterns": "ingest.relations.patterns:PatternExtractor",
+        "trials": "ingest.relations.trials:TrialExtractor",
+    },
 )

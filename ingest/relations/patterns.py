@@ -55,6 +55,10 @@ class PatternExtractor(RelationExtractor):
     ) -> list[Relation]:
         """Return the relations of one sentence, the best-scored of each triple."""
         del document
+        return self.in_sentence(sentence, mentions)
+
+    def in_sentence(self, sentence: Sentence, mentions: Sequence[Mention]) -> list[Relation]:
+        """Return the same: nothing but the sentence is looked at."""
         # species, organs and cells are only words here: they take no part in a relation
         mentions = [m for m in mentions if m.category in _ACTORS]
         if len(mentions) < 2 or len(mentions) > _MAX_MENTIONS:

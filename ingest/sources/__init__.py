@@ -19,9 +19,28 @@ REGISTRY: Registry[Source] = Registry(
     "source",
     Source,  # type: ignore[type-abstract]
     {
+        "bioc-json": "ingest.sources.bioc_json:BioCJsonSource",
+        "bioc-xml": "ingest.sources.bioc_xml:BioCXmlSource",
+        "jats": "ingest.sources.jats:JatsSource",
+        "nbib": "ingest.sources.nbib:NbibSource",
+        "pdf": "ingest.sources.pdf:PdfSource",
         "pubmed": "ingest.sources.pubmed:PubMedSource",
         "pubtator": "ingest.sources.pubtator:PubTatorSource",
+        "pubtator3": "ingest.sources.pubtator3:PubTator3Source",
+        "ris": "ingest.sources.ris:RisSource",
+        "table": "ingest.sources.table:TableSource",
+        "text": "ingest.sources.text:TextSource",
     },
+)
+
+
+_PACKED = (
+    (b"PK\x03\x04", 0, "a ZIP archive (or an Office document)"),
+    (b"ustar", 257, "a TAR archive"),
+    (b"BZh", 0, "a bzip2 file"),
+    (b"\xfd7zXZ", 0, "an xz file"),
+    (b"\x28\xb5\x2f\xfd", 0, "a Zstandard file"),
+    (b"7z\xbc\xaf", 0, "a 7z archive"),
 )
 
 
@@ -99,10 +118,15 @@ def pick(path: Path) -> Source:
     start = head(path)
     if not start.strip():
         raise InputError("the file is empty", where=str(path))
-    for name in REGISTRY:
-        if REGISTRY.lookup(name).sniff(start):
-            return REGISTRY.make(name)
     by_suffix = _known_suffixes().get(_stem_suffix(path), [])
+    for name in sorted(REGISTRY, key=lambda name: (REGISTRY.lookup(name).weak, name)):
+        source = REGISTRY.lookup(name)
+        if (not source.weak or name in by_suffix) and source.sniff(start):
+            return REGISTRY.make(name)
+    for magic, at, kind in _PACKED:
+        if start[at:].startswith(magic):
+            hint = "Unpack it and give the folder; single files may stay packed with gzip."
+            raise InputError(f"{kind} cannot be read", where=str(path), hint=hint)
     raise InputError(
         "the file is in no format that can be read" if not by_suffix
         else f"the file does not look like {' or '.join(by_suffix)}",

@@ -51,6 +51,8 @@ class Source(ABC):
     name: ClassVar[str]
     suffixes: ClassVar[tuple[str, ...]]
     """file name endings, lower case, ``.gz`` left off"""
+    weak: ClassVar[bool] = False
+    """whether the content says so little that the file's ending must fit too"""
 
     @classmethod
     @abstractmethod

@@ -13,6 +13,8 @@ from graph.errors import InputError
 __all__ = ["CHUNK", "file_hash", "head", "lines", "open_chunks", "utf8_chunks"]
 
 CHUNK = 1 << 18
+_BOMB_SIZE = 256 << 20
+_BOMB_RATIO = 200
 _GZIP = b"\x1f\x8b"
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -35,7 +37,8 @@ def open_chunks(path: Path) -> Iterator[bytes]:
 
     Raises:
         InputError: if it cannot be opened; or, after everything before the damage was yielded, if
-            the gzip stream is truncated or corrupt or the disk fails.
+            the gzip stream is truncated or corrupt, expands as only a decompression bomb does, or
+            the disk fails.
     """
     try:
         handle = path.open("rb")
@@ -55,7 +58,7 @@ def open_chunks(path: Path) -> Iterator[bytes]:
 
 
 def _inflate(read: Callable[[int], bytes], data: bytes, path: Path) -> Iterator[bytes]:
-    position = 0
+    position, consumed = 0, len(data)
     while data:
         stream = zlib.decompressobj(wbits=31)
         while not stream.eof:
@@ -74,13 +77,23 @@ def _inflate(read: Callable[[int], bytes], data: bytes, path: Path) -> Iterator[
                     hint="Fetch it again; what came before the damage was read.",
                 ) from error
             position += len(out)
+            if position > _BOMB_SIZE and position > _BOMB_RATIO * consumed:
+                raise InputError(
+                    f"{consumed:,} bytes of gzip data expand to more than {position:,}: refused as "
+                    "a decompression bomb",
+                    where=str(path),
+                )
             if out:
                 yield out
             data = stream.unconsumed_tail
             if not data and not stream.eof:
                 data = read(CHUNK)
-        data = stream.unused_data or read(CHUNK)
-        data = data.lstrip(b"\0") or read(CHUNK)  # padding after the last member is allowed
+                consumed += len(data)
+        data = stream.unused_data
+        for _ in range(2):  # padding after the last member is allowed
+            if not (data := data.lstrip(b"\0")):
+                data = read(CHUNK)
+                consumed += len(data)
         if data and not data.startswith(_GZIP):
             raise InputError("there is something after the end of the gzip data", where=str(path))
 

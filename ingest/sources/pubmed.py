@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +14,9 @@ from graph.errors import InputError
 from graph.model import Publication
 from ingest.document import Document, make_document
 from ingest.sources.base import MAX_RAW, MAX_TEXT, Deletion, Item, Rejected, Source
+from ingest.sources.corrections import Related, related_of
 from ingest.sources.files import open_chunks
+from ingest.sources.languages import is_english
 from ingest.sources.records import cut_records, parse_record
 
 __all__ = ["PubMedSource"]
@@ -22,15 +25,23 @@ _TAGS = ("PubmedArticle", "MedlineCitation", "DeleteCitation", "PubmedBookArticl
 _ROOTS = ("PubmedArticleSet", "MedlineCitationSet", "PubmedBookArticleSet", "DeleteDocument")
 _SPACE = re.compile(r"\s+")
 _YEAR = re.compile(r"(?:1[6-9]|2[01])\d\d")
-_RETRACTED = "Retracted Publication"
+# markup and entities that were escaped once too often, and so are shown as text
+_MARKUP = re.compile(
+    r"</?(?:i|b|u|em|strong|sub|sup|sc|sec|p|br|italic|bold|inf|span|strike)(?: [^<>]{0,80})?/?>",
+    re.I,
+)
+_ENTITY = re.compile(r"&(?:[A-Za-z][A-Za-z0-9]{1,30}|#\d{1,7}|#[xX][0-9A-Fa-f]{1,6});")
 
 
 class PubMedSource(Source):
     """``PubmedArticleSet`` and ``MedlineCitationSet`` files, with deletions and retractions.
 
     The title and each part of the abstract become sections; inner markup is dropped, its text
-    kept. A retraction is known from the publication types and from ``RetractionIn`` and
-    ``RetractionOf`` among the comments and corrections.
+    kept, also where the record shows it escaped. A retraction is known from the publication types
+    and from the comments and corrections, all of which are kept in ``Document.related``.
+    ``language`` is that of the paper: PubMed's abstracts are English. An ``OtherAbstract`` is read
+    only where it is English and there is no other; one in another language is left out and that is
+    reported.
     """
 
     name: ClassVar[str] = "pubmed"
@@ -73,7 +84,12 @@ def _text(element: etree._Element | None) -> str:
     """The text of an element and everything in it, white space collapsed."""
     if element is None:
         return ""
-    return _SPACE.sub(" ", "".join(str(piece) for piece in element.itertext())).strip()
+    text = "".join(str(piece) for piece in element.itertext())
+    if "&" in text:
+        text = _ENTITY.sub(lambda found: html.unescape(found.group()), text)
+    if "<" in text:
+        text = _MARKUP.sub("", text)
+    return _SPACE.sub(" ", text).strip()
 
 
 def _curie(element: etree._Element | None) -> str:
@@ -96,7 +112,13 @@ def _read_record(record: etree._Element, number: int) -> Iterator[Item]:
     citation = record if record.tag == "MedlineCitation" else record.find("MedlineCitation")
     if citation is None:
         raise InputError("the record has no MedlineCitation")
-    yield _citation(record, citation, number)
+    document = _citation(record, citation, number)
+    yield document
+    languages = {str(e.get("Language") or "unnamed") for e in citation.iterfind("OtherAbstract")}
+    for language in sorted(languages):
+        if not is_english(language):
+            reason = f"an abstract in another language ({language}) is left out"
+            yield Rejected(reason, number, f"record {number}", document.id, b"", partial=True)
 
 
 def _citation(record: etree._Element, citation: etree._Element, number: int) -> Document:
@@ -107,7 +129,7 @@ def _citation(record: etree._Element, citation: etree._Element, number: int) -> 
     types = tuple(
         t for e in article.iterfind("PublicationTypeList/PublicationType") if (t := _text(e))
     )
-    retracted, notice, retracts = _retractions(citation, types)
+    related = _related(citation, types)
     title = _text(article.find("ArticleTitle"))
     publication = Publication(
         id=pmid,
@@ -117,11 +139,16 @@ def _citation(record: etree._Element, citation: etree._Element, number: int) -> 
         or _text(citation.find("MedlineJournalInfo/MedlineTA")),
         doi=_doi(record, article),
         types=types,
-        retracted=retracted,
-        retraction=notice,
+        retracted=related.retracted,
+        retraction=related.notice,
     )
-    parts = [("title", "", title), *_abstract(article.find("Abstract"))]
-    return _checked(publication, parts, number, _text(article.find("Language")), retracts)
+    abstract = _abstract(article.find("Abstract"))
+    if not any(text for _, _, text in abstract):
+        others = citation.iterfind("OtherAbstract")
+        english = [e for e in others if e.get("Language") and is_english(e.get("Language") or "")]
+        abstract = _abstract(english[0]) if english else []
+    parts = [("title", "", title), *abstract]
+    return _checked(publication, parts, number, _text(article.find("Language")), related)
 
 
 def _book(record: etree._Element, number: int) -> Document:
@@ -140,7 +167,9 @@ def _book(record: etree._Element, number: int) -> Document:
         types=types,
     )
     parts = [("title", "", title), *_abstract(document.find("Abstract"))]
-    return _checked(publication, parts, number, _text(document.find("Language")), ())
+    return _checked(
+        publication, parts, number, _text(document.find("Language")), _related(document, types)
+    )
 
 
 def _checked(
@@ -148,14 +177,15 @@ def _checked(
     parts: list[tuple[str, str, str]],
     number: int,
     language: str,
-    retracts: tuple[str, ...],
+    related: Related,
 ) -> Document:
     size = sum(len(text) for _, _, text in parts)
     if size > MAX_TEXT:
         raise InputError(f"{size:,} characters of text are more than {MAX_TEXT:,}")
     return make_document(
-        publication, parts, source="pubmed", record=number, language=language, retracts=retracts
-    )
+        publication, parts, source="pubmed", record=number, language=language,
+        retracts=related.retracts, related=related.related,
+    )  # fmt: skip
 
 
 def _abstract(abstract: etree._Element | None) -> list[tuple[str, str, str]]:
@@ -187,20 +217,10 @@ def _doi(record: etree._Element, article: etree._Element) -> str:
     return ""
 
 
-def _retractions(
-    citation: etree._Element, types: tuple[str, ...]
-) -> tuple[bool, str, tuple[str, ...]]:
-    """Return whether it is retracted, by which notice, and what it retracts itself."""
-    retracted, notice = _RETRACTED in types, ""
-    retracts: list[str] = []
+def _related(citation: etree._Element, types: tuple[str, ...]) -> Related:
+    found: list[tuple[str, str]] = []
     for element in citation.iterfind("CommentsCorrectionsList/CommentsCorrections"):
-        kind = element.get("RefType")
-        if kind not in ("RetractionIn", "RetractionOf"):
-            continue
         pmid = _text(element.find("PMID"))
         other = f"pubmed:{int(pmid)}" if pmid.isascii() and pmid.isdigit() else ""
-        if kind == "RetractionIn":
-            retracted, notice = True, notice or other
-        elif other:
-            retracts.append(other)
-    return retracted, notice, tuple(sorted(set(retracts)))
+        found.append((str(element.get("RefType") or ""), other))
+    return related_of(found, types)

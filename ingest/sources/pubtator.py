@@ -10,33 +10,20 @@ from pathlib import Path
 from typing import ClassVar
 
 from graph.errors import InputError
-from graph.model import Category, Publication
-from ingest.document import Document, Mention, make_document
+from graph.model import Publication
+from ingest.document import Document, GivenRelation, Mention, make_document
+from ingest.sources.annotations import mentions
 from ingest.sources.base import MAX_RAW, MAX_TEXT, Item, Rejected, Source
 from ingest.sources.files import lines, open_chunks, utf8_chunks
+from ingest.sources.offsets import Located, locate
 
 __all__ = ["PubTatorSource"]
 
 _MAX_LINE = 16 << 20
+_MAX_DOCUMENT = 64 << 20
 _TEXT = re.compile(r"^([^|\t\s]{1,64})\|([A-Za-z]{1,12})\|(.*)$", re.S)
+_OFFSET = re.compile(r"[0-9]{1,9}")
 _SNIFF = re.compile(rb"^\s*[^|\s]{1,64}\|[at]\|", re.M)
-_CATEGORIES = {
-    "chemical": Category.CHEMICAL,
-    "chemicalentity": Category.CHEMICAL,
-    "disease": Category.DISEASE,
-    "diseaseorphenotypicfeature": Category.DISEASE,
-    "specificdisease": Category.DISEASE,
-    "diseaseclass": Category.DISEASE,
-    "modifier": Category.DISEASE,
-    "compositemention": Category.DISEASE,
-    "gene": Category.GENE,
-    "geneorgeneproduct": Category.GENE,
-    "species": Category.TAXON,
-    "organismtaxon": Category.TAXON,
-    "mutation": Category.VARIANT,
-    "sequencevariant": Category.VARIANT,
-    "cellline": Category.CELL_LINE,
-}
 
 
 @dataclass(slots=True)
@@ -49,17 +36,21 @@ class _Pending:
     title: str = ""
     abstract: list[str] = field(default_factory=list)
     annotations: list[tuple[int, list[str]]] = field(default_factory=list)
+    relations: list[GivenRelation] = field(default_factory=list)
     problems: list[tuple[int, str]] = field(default_factory=list)
     fatal: str = ""
     raw: bytearray = field(default_factory=bytearray)
+    size: int = 0
 
 
 class PubTatorSource(Source):
     """PubTator files. The text is title, a line break, abstract: the offsets of the annotations fit.
 
-    Annotations become ``Document.annotations`` without an entity id (the ids in these files have no
-    prefix); one whose offsets do not slice back to its text is set aside. Relation lines are passed
-    over.
+    Annotations become ``Document.annotations``, with an entity where the id's database is known by
+    its form and the annotation's type; one with several ids becomes several mentions. One whose
+    offsets do not slice back to its text is set aside, unless all of the document's offsets count
+    bytes or UTF-16 units: then they are converted, and that is reported. Relation lines become
+    ``Document.given_relations``.
     """
 
     name: ClassVar[str] = "pubtator"
@@ -102,6 +93,11 @@ class PubTatorSource(Source):
 def _take(pending: _Pending, line_number: int, data: bytes, cut: bool) -> None:
     if len(pending.raw) < MAX_RAW:
         pending.raw += data[: MAX_RAW - len(pending.raw)] + b"\n"
+    pending.size += len(data)
+    if pending.size > _MAX_DOCUMENT:
+        pending.fatal = pending.fatal or "a document of more than 64 MB"
+        pending.annotations.clear()
+        return
     if cut:
         pending.fatal = pending.fatal or f"line {line_number} is longer than 16 MB"
         return
@@ -125,14 +121,17 @@ def _take(pending: _Pending, line_number: int, data: bytes, cut: bool) -> None:
             pending.problems.append((line_number, f"unexpected section {kind!r}"))
         return
     fields = line.split("\t")
-    if len(fields) >= 4 and fields[1].isdecimal() and fields[2].isdecimal():
+    if len(fields) >= 4 and all(_OFFSET.fullmatch(f) for f in fields[1:3]):
         pending.annotations.append((line_number, fields))
-    elif len(fields) < 4:
+    elif len(fields) >= 4 and fields[1].strip() and not fields[1].isdecimal():
+        kind, first, second, *details = (f.strip() for f in fields[1:])
+        pending.relations.append(GivenRelation(kind, first, second, tuple(details)))
+    else:
         pending.problems.append((line_number, "neither text, nor an annotation, nor a relation"))
 
 
 def _finish(pending: _Pending) -> Iterator[Item]:
-    raw = bytes(pending.raw)
+    raw = bytes(pending.raw[:MAX_RAW])
     where = f"line {pending.line}"
     try:
         if pending.fatal:
@@ -143,15 +142,23 @@ def _finish(pending: _Pending) -> Iterator[Item]:
         yield Rejected(str(error), pending.number, where, shown, raw)
         return
     annotations: list[Mention] = []
-    for line_number, fields in pending.annotations:
-        start, end, text = int(fields[1]), int(fields[2]), fields[3]
-        if document.text[start:end] != text:
-            pending.problems.append((line_number, f"the offsets of {text[:60]!r} do not fit"))
+    items = [
+        Located(int(f[1]), int(f[2]) - int(f[1]), f[3], document.text)
+        for _, f in pending.annotations
+    ]
+    spans, converted = locate(items)
+    if converted:
+        problem = f"the offsets count {converted}: every annotation was converted"
+        pending.problems.append((pending.annotations[0][0], problem))
+    for (line_number, fields), span in zip(pending.annotations, spans, strict=True):
+        if span is None:
+            pending.problems.append((line_number, f"the offsets of {fields[3][:60]!r} do not fit"))
             continue
-        kind = fields[4].casefold() if len(fields) > 4 else ""
-        category = _CATEGORIES.get(kind, Category.THING)
-        annotations.append(Mention(start, end, text, category, None, 1.0, "pubtator"))
-    yield dataclasses.replace(document, annotations=tuple(annotations))
+        kind, identifier = (*fields[4:6], "", "")[:2]
+        annotations += mentions(*span, fields[3], kind, identifier, "", "pubtator")
+    yield dataclasses.replace(
+        document, annotations=tuple(annotations), given_relations=tuple(pending.relations)
+    )
     for line_number, problem in sorted(pending.problems):
         yield Rejected(
             problem, pending.number, f"line {line_number}", document.id, b"", partial=True

@@ -46,20 +46,29 @@ def declared_encoding(start: bytes) -> str:
 
 
 def cut_records(
-    chunks: Iterator[bytes], tags: Sequence[str], roots: Sequence[str]
+    chunks: Iterator[bytes],
+    tags: Sequence[str],
+    roots: Sequence[str],
+    *,
+    between: Sequence[str] = (),
+    bare: bool = False,
 ) -> Iterator[Cut]:
     """Yield every record (an element with one of ``tags``, outermost) and every problem, in order.
 
     An end tag that is missing costs its own record only: the next start tag of the same kind opens
     the next record. ``roots`` are the elements around the records; anything else between records is
-    reported.
+    reported, save whole elements named in ``between``. With ``bare`` a file may be a record alone,
+    without a root around it.
 
     Raises:
         InputError: if the file declares XML entities.
     """
     names = b"|".join(t.encode() for t in sorted(tags, key=len, reverse=True))
     token = re.compile(rb"<(/?)(%s)(?=[\s>/])" % names)
-    between = re.compile(_PROLOG.pattern % b"|".join(r.encode() for r in roots), re.S)
+    pattern = _PROLOG.pattern % b"|".join(r.encode() for r in roots)
+    for name in between:
+        pattern = rb"<%s(?:\s[^>]*)?(?:/>|>[^<]*</%s>)|" % (name.encode(), name.encode()) + pattern
+    filler = re.compile(pattern, re.S)
     keep = max(len(n) for n in names.split(b"|")) + 3
     stream = _with_declaration(chunks)
     buffer, base, start, scan = b"", 0, 0, 0  # ``start``: what is not yielded yet begins there
@@ -82,7 +91,8 @@ def cut_records(
                 if before_first:
                     _refuse_entities(gap)
                     before_first = False
-                yield from _gap(gap, base + start, between)
+                    bare = bare and not any(b"<" + root.encode() in gap for root in roots)
+                yield from _gap(gap, base + start, filler)
                 open_tag, start = tag, match.start()
             elif tag == open_tag and closing:
                 end = buffer.find(b">", match.end())
@@ -111,8 +121,8 @@ def cut_records(
     else:
         if before_first:
             _refuse_entities(rest)
-        yield from _gap(rest, base + start, between)
-        if not any(b"</" + root.encode() in rest for root in roots):
+        yield from _gap(rest, base + start, filler)
+        if not bare and not any(b"</" + root.encode() in rest for root in roots):
             yield Cut("", b"", base + len(buffer), "the file ends without its closing tag")
 
 
@@ -120,7 +130,7 @@ def _refuse_entities(prolog: bytes) -> None:
     if b"<!ENTITY" in prolog:
         raise InputError(
             "the file declares XML entities",
-            hint="It was refused: PubMed files never do, attacks do.",
+            hint="It was refused: files of the literature have no need of them, attacks do.",
         )
 
 
@@ -136,8 +146,8 @@ def _with_declaration(chunks: Iterator[bytes]) -> Iterator[bytes]:
     return utf8_chunks(again(), declared_encoding(first))
 
 
-def _gap(gap: bytes, base: int, between: re.Pattern[bytes]) -> Iterator[Cut]:
-    rest = between.sub(b"", gap)
+def _gap(gap: bytes, base: int, filler: re.Pattern[bytes]) -> Iterator[Cut]:
+    rest = filler.sub(b"", gap)
     if rest:
         yield Cut("", gap, base, f"text outside any record: {_shown(rest)}")
 

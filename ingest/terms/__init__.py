@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from ingest.terms.terminology import Candidate, Terminology, core, lookup
+from ingest.terms.terminology import Candidate, Terminology, core, layers, lookup
 
-__all__ = ["Candidate", "Terminology", "core", "lookup"]
+__all__ = ["Candidate", "Terminology", "core", "layers", "lookup"]

@@ -17,8 +17,9 @@ from typing import Any, NamedTuple
 import ahocorasick
 
 from graph.model import Category
-from ingest.terms.build import read_supplement
-from ingest.terms.normal import fold, variants
+from ingest.terms.byhand import read_supplement
+from ingest.terms.normal import fold, single, variants
+from ingest.terms.pack import Row
 from ingest.terms.terminology import Terminology, core
 from ingest.words import words
 
@@ -51,6 +52,7 @@ class _Reading(NamedTuple):
 
     rank: tuple[int, int]
     id: str
+    category: Category
     cased: str
     loose: bool
 
@@ -73,50 +75,70 @@ class Matcher:
     ) -> None:
         self.terminology = terminology
         self._stop = frozenset(stop)
-        by_value = {c.value: c for c in Category}
-        self._categories = {id: by_value[terminology.category(id)] for id in terminology}
-        self._readings: list[tuple[_Reading, ...]] = []
+        self._owned = {(id, name) for name, id in exempt}
+        self._rows: list[Row] = list(terminology.rows())
+        self._codes: list[int | list[int]] = []
+        """for each form: one or several codes (row times 4096 plus place of the name)"""
+        self._readings: list[tuple[_Reading, ...] | None] = []
         self._lengths: list[int] = []
-        self._automaton: Any = self._build(exempt)
+        self._automaton: Any = self._build()
 
-    def _build(self, exempt: Iterable[tuple[str, str]]) -> Any:
-        table: dict[str, list[_Reading]] = {}
-        stop = self._stop
-        owned = {(id, name) for name, id in exempt}
-        for id in self.terminology:
-            category = self._categories[id]
-            weight = _PRIORITY.get(category, 9)
-            preferred = self.terminology.name(id)
-            for position, name in enumerate((preferred, *self.terminology.synonyms(id))):
-                forced = (id, name) in owned
+    def _build(self) -> Any:
+        table: dict[str, int | list[int]] = {}
+        stop, owned = self._stop, self._owned
+
+        def put(form: str, code: int) -> None:
+            old = table.setdefault(form, code)
+            if old is code:
+                return
+            if isinstance(old, list):
+                old.append(code)
+            else:
+                table[form] = [old, code]
+
+        for number, (id, category, preferred, synonyms, _) in enumerate(self._rows):
+            base = number << 12
+            for position, name in enumerate((preferred, *synonyms)):
                 if len(name) > _MAX_NAME or (
-                    not forced and not self._wanted(name, category, position == 0, stop)
+                    not self._wanted(name, category, position == 0, stop)
+                    and (id, name) not in owned
                 ):
                     continue
-                rank = (0 if forced else 1 if position == 0 else 2, weight)
-                symbol = _SYMBOL.match(name) is not None
-                loose = (
-                    symbol
-                    and len(name) >= 4
-                    and name[0].isalpha()
-                    and any(c.isdigit() for c in name)
-                )
-                reading = _Reading(rank, id, name if symbol else "", loose)
                 folded = fold(name)
-                if symbol:
-                    table.setdefault(folded, []).append(reading)
+                if _is_symbol(name) or single(folded):
+                    put(folded, base + position)
                 else:
                     for form in variants(folded):
-                        table.setdefault(form, []).append(reading)
+                        put(form, base + position)
         automaton = ahocorasick.Automaton(ahocorasick.STORE_INTS)
-        for form, readings in table.items():
-            kept = (readings[0],) if len(readings) == 1 else self._unambiguous(readings)
-            if kept:
-                automaton.add_word(form, len(self._readings))
-                self._readings.append(kept)
-                self._lengths.append(len(form))
+        add = automaton.add_word
+        for place, form in enumerate(table):
+            add(form, place)
+        self._codes = list(table.values())
+        self._lengths = list(map(len, table))
+        self._readings = [None] * len(self._codes)
         automaton.make_automaton()
         return automaton
+
+    def _meanings(self, value: int) -> tuple[_Reading, ...]:
+        """What a form means, worked out when a text has it for the first time."""
+        found = self._readings[value]
+        if found is None:
+            codes = self._codes[value]
+            readings = [self._reading(c) for c in (codes if isinstance(codes, list) else [codes])]
+            found = tuple(readings) if len(readings) == 1 else self._unambiguous(readings)
+            self._readings[value] = found
+        return found
+
+    def _reading(self, code: int) -> _Reading:
+        id, category, preferred, synonyms, _ = self._rows[code >> 12]
+        position = code & 4095
+        name = synonyms[position - 1] if position else preferred
+        level = 0 if (id, name) in self._owned else 1 if position == 0 else 2
+        symbol = _is_symbol(name)
+        loose = symbol and len(name) >= 4 and name[0].isalpha() and any(c.isdigit() for c in name)
+        rank = (level, _PRIORITY.get(category, 9))
+        return _Reading(rank, id, category, name if symbol else "", loose)
 
     @staticmethod
     def _wanted(name: str, category: Category, preferred: bool, stop: frozenset[str]) -> bool:
@@ -171,9 +193,8 @@ class Matcher:
                 continue
             reading = self._read(text, start, -negative_end, value)
             if reading is not None:
-                category = self._categories[reading.id]
                 score = 0.95 if reading.rank[0] < 2 else 0.85
-                found.append(Found(start, -negative_end, reading.id, category, score))
+                found.append(Found(start, -negative_end, reading.id, reading.category, score))
                 position = -negative_end
         return found
 
@@ -181,7 +202,7 @@ class Matcher:
         surface = text[start:end]
         if surface in self._stop or surface.lower() in self._stop:
             return None
-        for reading in self._readings[value]:
+        for reading in self._meanings(value):
             cased = reading.cased
             if (
                 cased
@@ -189,12 +210,15 @@ class Matcher:
                 and not (reading.loose and surface.lower() == cased.lower())
             ):
                 continue
-            if self._categories[reading.id] is Category.CHEMICAL and not _chemical_start(
-                text, start
-            ):
+            if reading.category is Category.CHEMICAL and not _chemical_start(text, start):
                 continue
             return reading
         return None
+
+
+def _is_symbol(name: str) -> bool:
+    """Whether the case of a name matters."""
+    return len(name) <= 6 and _SYMBOL.match(name) is not None
 
 
 def _plural_end(folded: str, end: int, size: int, start: int) -> int:

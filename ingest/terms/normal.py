@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-__all__ = ["GREEK", "fold", "key", "uninverted", "variants"]
+__all__ = ["GREEK", "fold", "key", "single", "uninverted", "variants"]
 
 GREEK = {
     "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "epsilon", "ζ": "zeta",
@@ -61,12 +61,17 @@ def uninverted(name: str) -> str:
     return name
 
 
+def single(folded: str) -> bool:
+    """Whether a name is matched by one spelling only, as most are."""
+    return folded[-1] not in "sy" and folded.isascii() and _SPECIAL.search(folded) is None
+
+
 def variants(folded: str) -> set[str]:
     """Return the folded spellings a name is matched by: the singular (a matcher accepts a plural
     ``s`` by itself), ``-y`` and ``-ies``, Greek letters and their names."""
     found = {folded}
-    if folded[-1] not in "sy" and folded.isascii() and not _SPECIAL.search(folded):
-        return found  # most names
+    if single(folded):
+        return found
     if not folded.isascii():
         spelled = folded
         for letter, word in GREEK.items():

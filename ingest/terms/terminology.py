@@ -1,4 +1,4 @@
-"""A loaded terminology: entities by id, look-up by name."""
+"""A terminology in use: entities by id, look-up by name, over one pack or several in layers."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import functools
 import gzip
 import hashlib
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -14,12 +14,13 @@ from pathlib import Path
 from graph.errors import InputError
 from graph.model import Category, Entity
 from ingest.terms.normal import fold, key
+from ingest.terms.pack import MAGIC, Pack, Row, pack_bytes
+from ingest.terms.similar import Similar
 
-__all__ = ["Candidate", "Terminology", "core", "lookup"]
+__all__ = ["Candidate", "Terminology", "core", "layers", "lookup"]
 
 _HEADER = "#etiograph-terms 1"
-_CUTOFF = 82.0
-"""rapidfuzz ratio, below which a similar name is no candidate"""
+_AGAIN = "Build it again: etiograph terms build --from DIR -o PACK."
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class Terminology:
 
     Args:
         lines: the table ``id, category, name, synonyms, xrefs`` (tab-separated; lists by ``|``)
-            under its header line.
+            under its header line. Packs are opened with :meth:`load`.
         version: identifies the content; part of the pipeline's version.
 
     Raises:
@@ -57,97 +58,209 @@ class Terminology:
     """
 
     def __init__(self, lines: Iterable[str], *, version: str = "", name: str = "<terms>") -> None:
+        data = pack_bytes(_parse(lines, name))
+        self._layers: tuple[Pack, ...] = (Pack(data, name=name),)
         self.version = version
-        self._rows: dict[str, tuple[str, str, str, str]] = {}
-        self._index: dict[str, list[str]] | None = None
-        iterator = iter(lines)
-        header = next(iterator, "")
-        if not header.startswith(_HEADER):
-            raise InputError(
-                "not a terminology of this version", where=name,
-                hint="Build it again: python -m ingest.terms.build --from DIR.",
-            )  # fmt: skip
-        for number, line in enumerate(iterator, 2):
-            fields = line.rstrip("\n").split("\t")
-            if len(fields) != 5:
-                raise InputError(
-                    f"{len(fields)} columns instead of 5", where=f"{name}, line {number}"
-                )
-            self._rows[fields[0]] = (fields[1], fields[2], fields[3], fields[4])
+        self._near = 0
+        self._similar_in: list[Similar | None] = [None]
 
     @classmethod
-    def load(cls, path: Path) -> Terminology:
-        """Read a pack from a file.
+    def _of(cls, packs: Sequence[Pack]) -> Terminology:
+        made = cls.__new__(cls)
+        made._layers = tuple(packs)
+        made._near = 0
+        made._similar_in = [None] * len(packs)
+        versions = [p.version for p in packs]
+        joined = hashlib.sha256("+".join(versions).encode()).hexdigest()[:12]
+        made.version = versions[0] if len(versions) == 1 else joined
+        return made
+
+    @classmethod
+    def load(cls, path: Path | str) -> Terminology:
+        """Open a pack: mapped into memory, in milliseconds whatever its size.
+
+        A gzip table of the older form is read too.
 
         Raises:
-            InputError: if it cannot be read or is damaged.
+            InputError: if it cannot be read, is damaged or of another version, saying what to do.
         """
+        path = Path(path)
         try:
-            data = path.read_bytes()
+            with path.open("rb") as handle:
+                start = handle.read(len(MAGIC))
+                if start[:2] == b"\x1f\x8b":
+                    return cls.from_bytes(start + handle.read(), name=str(path))
         except OSError as error:
             raise InputError(f"cannot read the terminology: {error}", where=str(path)) from error
-        return cls.from_bytes(data, name=str(path))
+        return cls._of([Pack.open(path)])
 
     @classmethod
     def from_bytes(cls, data: bytes, *, name: str = "<terms>") -> Terminology:
-        """Read a pack from the bytes of its gzip file."""
+        """Read a pack from the bytes of its file."""
+        if data.startswith(MAGIC):
+            return cls._of([Pack(data, name=name)])
         try:
             text = gzip.decompress(data).decode("utf-8")
         except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
-            raise InputError(f"the terminology is damaged: {error}", where=name) from error
+            raise InputError(
+                f"the terminology is damaged: {error}", where=name, hint=_AGAIN
+            ) from error
         return cls(text.splitlines(), version=hashlib.sha256(data).hexdigest()[:12], name=name)
 
+    @classmethod
+    def layered(cls, terminologies: Sequence[Terminology | Path | str]) -> Terminology:
+        """Put terminologies over one another, the most important first.
+
+        An entity that several layers have takes name and category from the first, names and
+        cross-references from all. A name is looked for in all; an entity of an upper layer whose
+        id is another id of an entity below (see :meth:`resolve`) stays an entity of its own.
+
+        Raises:
+            InputError: if a file cannot be read.
+            ValueError: if there are none.
+        """
+        if not terminologies:
+            raise ValueError("no terminologies to put over one another")
+        opened = [t if isinstance(t, Terminology) else cls.load(t) for t in terminologies]
+        if len(opened) == 1:
+            return opened[0]
+        return cls._of([pack for t in opened for pack in t._layers])
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # another process opens the same file, and shares its memory
+        parts = [(str(p.path) if p.path else bytes(p.data), p.name) for p in self._layers]
+        return _reopen, (parts, self.version)
+
+    @property
+    def packs(self) -> tuple[Pack, ...]:
+        """The packs underneath, the most important first."""
+        return self._layers
+
+    # entities -----------------------------------------------------------------------------
+
+    def _place(self, id: object, pack: Pack) -> int:
+        """The place of an id in a pack, or -1. One look suffices when ids are asked for in order."""
+        if not isinstance(id, str):
+            return -1
+        near = self._near
+        for place in (near, near + 1):
+            if pack.is_id(place, id):
+                self._near = place
+                return place
+        place = pack.place(id)
+        if place >= 0:
+            self._near = place
+        return place
+
+    def _where(self, id: object) -> tuple[Pack, int]:
+        for pack in self._layers:
+            place = self._place(id, pack)
+            if place >= 0:
+                return pack, place
+        raise KeyError(id)
+
     def __len__(self) -> int:
-        return len(self._rows)
+        if len(self._layers) == 1:
+            return self._layers[0].size
+        return sum(1 for _ in self)
 
     def __contains__(self, id: object) -> bool:
-        return id in self._rows
+        return any(self._place(id, pack) >= 0 for pack in self._layers)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._rows)
+        if len(self._layers) == 1:
+            return iter(self._layers[0].ids())
+        return iter(sorted({id for pack in self._layers for id in pack.ids()}))
+
+    def rows(self) -> Iterator[Row]:
+        """All entities by id, with category, name, synonyms and cross-references; the fastest way to
+        go through all of them."""
+        if len(self._layers) == 1:
+            yield from self._layers[0].rows()
+            return
+        for id in self:
+            yield self._row(id)
+
+    def _row(self, id: str) -> Row:
+        found: Row | None = None
+        for pack in self._layers:
+            place = self._place(id, pack)
+            if place < 0:
+                continue
+            name, synonyms, xrefs = pack.record(place)
+            own = [s for s in synonyms.split("|") if s]
+            others = [x for x in xrefs.split("|") if x]
+            if found is None:
+                found = Row(id, pack.category(place), name, tuple(own), tuple(others))
+            else:
+                more = {name, *own} - {found.name}
+                found = found._replace(
+                    synonyms=tuple(sorted(more | set(found.synonyms))),
+                    xrefs=tuple(sorted({*found.xrefs, *others})),
+                )
+        if found is None:
+            raise KeyError(id)
+        return found
 
     def category(self, id: str) -> Category:
         """Return the category of an entity that is in the terminology."""
-        return Category(self._rows[id][0])
+        pack, place = self._where(id)
+        return pack.category(place)
 
     def name(self, id: str) -> str:
         """Return the preferred name of an entity that is in the terminology."""
-        return self._rows[id][1]
+        pack, place = self._where(id)
+        return pack.record(place)[0]
 
     def synonyms(self, id: str) -> list[str]:
         """Return the other names of an entity that is in the terminology."""
-        return [s for s in self._rows[id][2].split("|") if s]
+        return list(self._row(id).synonyms)
 
     def entity(self, id: str) -> Entity | None:
         """Return an entity with its synonyms and cross-references."""
-        row = self._rows.get(id)
-        if row is None:
+        try:
+            row = self._row(id)
+        except KeyError:
             return None
-        category, name, synonyms, xrefs = row
-        return Entity(
-            id, name, Category(category),
-            tuple(s for s in synonyms.split("|") if s), tuple(x for x in xrefs.split("|") if x),
-        )  # fmt: skip
+        return Entity(id, row.name, row.category, row.synonyms, row.xrefs)
+
+    def resolve(self, id: str) -> str | None:
+        """Return the id that stands for ``id`` here: itself, the entity it was merged into, or the one
+        that replaced it. None if nothing is known of it.
+
+        Args:
+            id: a CURIE in normal form (``doid:557``); :func:`graph.curie.normalize` makes one.
+        """
+        if id in self:
+            return id
+        for pack in self._layers:
+            place = pack.alias(id)
+            if place >= 0:
+                return pack.id(place)
+        return None
+
+    # names --------------------------------------------------------------------------------
 
     @property
     def index(self) -> dict[str, list[str]]:
-        """Normal form of a name -> ids, built when first used."""
-        if self._index is None:
-            index: dict[str, list[str]] = {}
-            for id, (_, name, synonyms, _) in self._rows.items():
-                names = {key(name)}
-                if synonyms:
-                    names.update(key(s) for s in synonyms.split("|"))
-                for form in names:
-                    if form:
-                        index.setdefault(form, []).append(id)
-            self._index = index
-        return self._index
+        """Normal form of a name -> ids, made anew each time: a look-up does not need it."""
+        index: dict[str, list[str]] = {}
+        for id, _, name, synonyms, _ in self.rows():
+            for form in {key(name), *map(key, synonyms)}:
+                if form:
+                    index.setdefault(form, []).append(id)
+        return index
+
+    def _ids(self, form: str) -> list[str]:
+        if len(self._layers) == 1:
+            pack = self._layers[0]
+            return [pack.id(place) for place in pack.named(form)]
+        return sorted({p.id(place) for p in self._layers for place in p.named(form)})
 
     def exact(self, text: str) -> list[Candidate]:
         """Return the entities one of whose names has the same normal form, best first."""
         form = key(text)
-        found = [self._candidate(id, text, form) for id in self.index.get(form, ())] if form else []
+        found = [self._candidate(id, text, form) for id in self._ids(form)] if form else []
         return sorted(found, key=_order)
 
     def lookup(self, text: str, limit: int = 10) -> list[Candidate]:
@@ -180,15 +293,16 @@ class Terminology:
         return Candidate(entity, matched, 0.92 if matched == entity.name else 0.9, "normalised")
 
     def _similar(self, text: str, limit: int) -> list[Candidate]:
-        from rapidfuzz import fuzz, process
-
         form = key(text)
-        hits = process.extract(
-            form, self.index.keys(), scorer=fuzz.ratio, limit=limit * 3, score_cutoff=_CUTOFF
-        )
+        hits: dict[str, float] = {}
+        for number, pack in enumerate(self._layers):
+            searcher = self._similar_in[number]
+            if searcher is None:
+                searcher = self._similar_in[number] = Similar(pack.keys())
+            hits.update(searcher.find(form, limit * 3))
         best: dict[str, Candidate] = {}
-        for hit, ratio, _ in hits:
-            for id in self.index[hit]:
+        for hit, ratio in sorted(hits.items(), key=lambda h: (-h[1], h[0]))[: limit * 3]:
+            for id in self._ids(hit):
                 entity = self.entity(id)
                 assert entity is not None
                 names = (entity.name, *entity.synonyms)
@@ -199,6 +313,37 @@ class Terminology:
         return sorted(best.values(), key=_order)
 
 
+def _parse(lines: Iterable[str], name: str) -> Iterator[Row]:
+    iterator = iter(lines)
+    header = next(iterator, "")
+    if not header.startswith(_HEADER):
+        raise InputError("not a terminology of this version", where=name, hint=_AGAIN)
+    categories = {c.value: c for c in Category}
+    for number, line in enumerate(iterator, 2):
+        fields = line.rstrip("\n").split("\t")
+        where = f"{name}, line {number}"
+        if len(fields) != 5:
+            raise InputError(f"{len(fields)} columns instead of 5", where=where)
+        id, category, preferred, synonyms, xrefs = fields
+        if category not in categories:
+            raise InputError(f"{category!r} is not a category", where=where)
+        yield Row(
+            id, categories[category], preferred,
+            tuple(s for s in synonyms.split("|") if s), tuple(x for x in xrefs.split("|") if x),
+        )  # fmt: skip
+
+
+def _reopen(parts: list[tuple[str | bytes, str]], version: str) -> Terminology:
+    """Open the packs of a terminology that was sent to another process."""
+    packs = [
+        Pack.open(Path(data)) if isinstance(data, str) else Pack(data, name=name)
+        for data, name in parts
+    ]
+    made = Terminology._of(packs)
+    made.version = version
+    return made
+
+
 def _order(candidate: Candidate) -> tuple[float, int, str]:
     entity = candidate.entity
     return (-candidate.score, _RANK.get(entity.category, 99), entity.id)
@@ -206,13 +351,24 @@ def _order(candidate: Candidate) -> tuple[float, int, str]:
 
 @functools.lru_cache(maxsize=1)
 def core() -> Terminology:
-    """Return the terminology that comes with the package, read once per process.
+    """Return the terminology that comes with the package, opened once per process.
 
     Raises:
         InputError: if the installed file is damaged.
     """
-    file = resources.files("ingest.terms").joinpath("core.tsv.gz")
-    return Terminology.from_bytes(file.read_bytes(), name="ingest/terms/core.tsv.gz")
+    file = resources.files("ingest.terms").joinpath("core.etg")
+    if isinstance(file, Path):
+        return Terminology.load(file)
+    return Terminology.from_bytes(file.read_bytes(), name="ingest/terms/core.etg")
+
+
+def layers(packs: Sequence[Path | str] = ()) -> Terminology:
+    """Return the user's packs, the first on top, over the bundled terminology.
+
+    Raises:
+        InputError: if one cannot be read, is damaged or of another version.
+    """
+    return Terminology.layered([*packs, core()]) if packs else core()
 
 
 def lookup(text: str, limit: int = 10) -> list[Candidate]:

@@ -27,13 +27,24 @@ TEXTS = (
 )
 RECOGNISERS = {
     "crf": ("Lithium causes polyuria.", {"Lithium", "polyuria"}),
+    "crf-biored": ("Lithium causes polyuria.", {"Lithium", "polyuria"}),
     "dictionary": ("Lithium causes polyuria.", {"Lithium", "polyuria"}),
+    "dictionary-beside": ("Lithium causes polyuria.", {"polyuria"}),
 }
 LINKERS = {
+    "minilm": ("polyuric", Category.PHENOTYPE, "mesh:D011141"),
     "names": ("polyuria", Category.PHENOTYPE, "mesh:D011141"),
     "ngram": ("polyuric", Category.PHENOTYPE, "mesh:D011141"),
 }
-EXTRACTORS = {"patterns": ("Lithium causes polyuria.", ("Lithium", "causes", "polyuria"))}
+EXTRACTORS = {
+    "learned": ("Lithium causes polyuria.", ("Lithium", "causes", "polyuria")),
+    "patterns": ("Lithium causes polyuria.", ("Lithium", "causes", "polyuria")),
+    "trials": (
+        "Sixty people were randomly assigned to lithium or placebo in a double-blind trial. Polyuria"
+        " was significantly more frequent with lithium than with placebo (P < 0.001).",
+        ("lithium", "increases", "Polyuria"),
+    ),
+}
 
 Make = Callable[..., Document]
 
@@ -98,7 +109,9 @@ def test_every_relation_extractor(name: str, document: Make) -> None:
             sentence = relation.sentence
             for mention in (relation.subject, relation.object):
                 assert sentence.start <= mention.start < mention.end <= sentence.end
-            assert sentence.start <= relation.trigger_start < relation.trigger_end <= sentence.end
+            assert relation.trigger_start == relation.trigger_end == -1 or (
+                sentence.start <= relation.trigger_start < relation.trigger_end <= sentence.end
+            )
             assert relation.sign in (-1, 0, 1)
             assert 0.0 <= relation.score <= 1.0
             triple = (

@@ -12,8 +12,9 @@ from benchmarks.crash import finish, strike
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("workers", [1, 2])
 def test_killed_jobs_end_with_the_same_graph(
-    tmp_path: Path, citation: Callable[..., str], article_set: Callable[..., str]
+    tmp_path: Path, citation: Callable[..., str], article_set: Callable[..., str], workers: int
 ) -> None:
     records = [citation(i, abstract=f"Lithium causes polyuria in {i} rats.") for i in range(1, 301)]
     newer = citation(7, abstract="Amiloride prevents nephropathy.")
@@ -27,5 +28,5 @@ def test_killed_jobs_end_with_the_same_graph(
         folder = tmp_path / str(number)
         folder.mkdir()
         for _ in range(number + 1):
-            strike(folder, file, 20, seconds, rng)
-        assert finish(folder, file, 20)[0] == wanted
+            strike(folder, file, 20, seconds, rng, workers)
+        assert finish(folder, file, 20, workers)[0] == wanted

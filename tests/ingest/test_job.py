@@ -6,7 +6,7 @@ import gzip
 import io
 import os
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -204,11 +204,11 @@ class _Interrupting(Pipeline):
         super().__init__()
         self.left = after
 
-    def __call__(self, document: Document) -> Extraction:
-        self.left -= 1
+    def read(self, documents: Sequence[Document]) -> list[Extraction]:
+        self.left -= len(documents)
         if self.left < 0:
             raise KeyboardInterrupt
-        return super().__call__(document)
+        return super().read(documents)
 
 
 def test_ctrl_c_leaves_a_resumable_state(
@@ -216,6 +216,7 @@ def test_ctrl_c_leaves_a_resumable_state(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     monkeypatch.setattr("ingest.job._BATCH_DOCUMENTS", 2)
+    monkeypatch.setattr("ingest.job._CHUNK_DOCUMENTS", 1)
     path = write("a.xml", article_set(*(citation(i) for i in range(201, 208))))
     report = run(store, [path], ledger=ledger, pipeline=_Interrupting(5))
     assert report.interrupted

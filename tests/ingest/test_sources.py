@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import codecs
 import gzip
+import tarfile
 import tracemalloc
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -374,7 +376,7 @@ def test_empty_file(content: bytes, write: Write) -> None:
 
 
 def test_unknown_format(write: Write) -> None:
-    with pytest.raises(InputError, match="does not look like pubmed"):
+    with pytest.raises(InputError, match="does not look like bioc-xml or jats or pubmed"):
         pick(write("a.xml", "<html><body>Not found</body></html>"))
     with pytest.raises(InputError, match="in no format"):
         pick(write("a.bin", b"\x89PNG\r\n"))
@@ -390,40 +392,144 @@ def test_unknown_source_name() -> None:
         REGISTRY.make("nosuch")
 
 
-# the contract ------------------------------------------------------------------------------
+# more of PubMed ----------------------------------------------------------------------------
 
-SAMPLES = {"pubmed": "xml", "pubtator": "pubtator"}
+LINK = "<CommentsCorrections RefType='{}'><RefSource>x</RefSource><PMID>{}</PMID></CommentsCorrections>"
 
 
-@pytest.mark.parametrize("name", list(REGISTRY))
-def test_every_source_keeps_the_contract(
-    name: str, citation: Make, article_set: Make, write: Write
+def links(*pairs: tuple[str, object]) -> str:
+    inner = "".join(LINK.format(kind, pmid) for kind, pmid in pairs)
+    return f"<CommentsCorrectionsList>{inner}</CommentsCorrectionsList>"
+
+
+@pytest.mark.parametrize(
+    ("kind", "retracted", "retracts"),
+    [
+        ("RetractionIn", True, ()),
+        ("RetractedandRepublishedIn", True, ()),
+        ("RetractionOf", False, ("pubmed:9",)),
+        ("RetractedandRepublishedFrom", False, ("pubmed:9",)),
+        ("PartialRetractionIn", False, ()),
+        ("ExpressionOfConcernIn", False, ()),
+        ("ErratumIn", False, ()),
+        ("ErratumFor", False, ()),
+        ("CorrectedandRepublishedIn", False, ()),
+        ("CorrectedandRepublishedFrom", False, ()),
+        ("UpdateIn", False, ()),
+    ],
+)
+def test_corrections_are_kept(
+    kind: str,
+    retracted: bool,
+    retracts: tuple[str, ...],
+    citation: Make,
+    article_set: Make,
+    write: Write,
 ) -> None:
-    assert name in SAMPLES, f"the source {name!r} has no test case"
-    text = {"pubmed": article_set(citation(1), citation(2, "Only 𝔘nicode é α.", ""))}.get(
-        name, PUBTATOR
+    record = citation(1, corrections=links((kind, 9), ("Cites", 5), ("CommentIn", 6)))
+    ((document,), rejected, _) = read(write("a.xml", article_set(record)))
+    assert not rejected
+    assert document.related == ((kind, "pubmed:9"),)
+    assert document.publication.retracted is retracted
+    assert document.publication.retraction == ("pubmed:9" if retracted else "")
+    assert document.retracts == retracts
+
+
+def test_a_correction_changes_the_hash(citation: Make, article_set: Make, write: Write) -> None:
+    plain, fixed = citation(1), citation(1, corrections=links(("ErratumIn", 9)))
+    hashes = {read(write("a.xml", article_set(r)))[0][0].hash for r in (plain, fixed)}
+    assert len(hashes) == 2
+
+
+def test_markup_that_was_escaped_too_often(citation: Make, article_set: Make, write: Write) -> None:
+    title = "&lt;i&gt;AQP2&lt;/i&gt; &amp;amp; Ca&lt;sup&gt;2+&lt;/sup&gt; &amp;#945; if p&lt;0.05 &nbsp;x"
+    ((document,), _, _) = read(write("a.xml", article_set(citation(1, title))))
+    assert document.publication.title == "AQP2 & Ca2+ α if p<0.05 x"
+
+
+def test_nested_markup_and_formulas_in_titles(
+    citation: Make, article_set: Make, write: Write
+) -> None:
+    title = (
+        "The <b><i>AQP<sub>2</sub></i></b> of <mml:math xmlns:mml='http://www.w3.org/1998/Math/MathML'>"
+        "<mml:mi>α</mml:mi></mml:math><!-- no --> rats"
     )
-    path = write(f"sample.{SAMPLES[name]}", text)
-    source = pick(path)
-    assert source.name == name
-    assert REGISTRY.make(source) is source
-    first, second = (list(source.read(path)) for _ in range(2))
-    assert first == second
-    documents = [i for i in first if isinstance(i, Document)]
-    assert len(documents) == 2
-    for document in documents:
-        assert document.id.startswith("pubmed:")
-        assert document.hash == document.hash
-        for section in document.sections:
-            assert document.text[section.start : section.end].strip()
-    assert list(source.read(write(f"cut.{SAMPLES[name]}", text.encode()[: len(text) // 3])))
-    with pytest.raises(InputError):
-        pick(path.with_name("gone"))
+    ((document,), _, _) = read(write("a.xml", article_set(citation(1, title))))
+    assert document.publication.title == "The AQP2 of α rats"
+
+
+def test_other_abstracts(citation: Make, article_set: Make, write: Write) -> None:
+    other = '<OtherAbstract Type="Publisher" Language="{}"><AbstractText>{}</AbstractText></OtherAbstract>'
+    french = citation(1, corrections=other.format("fre", "Le lithium."))
+    plain = citation(2, corrections=other.format("eng", "In plain words."))
+    only = citation(3, abstract="", corrections=other.format("eng", "Nothing else."))
+    documents, (rejected,), _ = read(write("a.xml", article_set(french, plain, only)))
+    assert [d.text.partition("\n")[2] for d in documents] == [
+        "Lithium causes polyuria.",
+        "Lithium causes polyuria.",
+        "Nothing else.",
+    ]
+    assert (rejected.id, rejected.partial) == ("pubmed:1", True)
+    assert "(fre)" in rejected.reason
+
+
+def test_the_language_of_the_paper_is_kept(citation: Make, article_set: Make, write: Write) -> None:
+    text = article_set(citation(1).replace("<Language>eng", "<Language>jpn"))
+    ((document,), rejected, _) = read(write("a.xml", text))
+    assert document.language == "jpn"
+    assert not rejected
+
+
+# archives and bombs ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("mode", "kind"), [("w", "TAR"), ("w:gz", "TAR"), ("w:bz2", "bzip2"), ("w:xz", "xz")]
+)
+def test_tar_archives_are_refused(mode: str, kind: str, write: Write, tmp_path: Path) -> None:
+    path = tmp_path / "a.xml"
+    with tarfile.open(path, mode) as archive:  # type: ignore[call-overload]
+        archive.add(write("inner.txt", "some text"), "inner.txt")
+    with pytest.raises(InputError, match=rf"{kind}.*Unpack it"):
+        pick(path)
+
+
+def test_zip_archives_are_refused(tmp_path: Path) -> None:
+    for name in ("a.xml", "a.txt", "a.csv"):
+        with zipfile.ZipFile(tmp_path / name, "w") as archive:
+            archive.writestr("inner.txt", "some text")
+        with pytest.raises(InputError, match=r"ZIP archive.*Unpack it"):
+            pick(tmp_path / name)
+
+
+def test_gzip_bombs_are_refused(monkeypatch: pytest.MonkeyPatch, write: Write) -> None:
+    monkeypatch.setattr("ingest.sources.files._BOMB_SIZE", 8 << 20)
+    path = write("a.pubtator.gz", gzip.compress(PUBTATOR.encode() + b" " * (64 << 20)))
+    documents, rejected, _ = read(path)
+    assert ids(documents) == ["pubmed:11", "pubmed:12"]
+    assert "decompression bomb" in rejected[-1].reason
+
+
+def test_a_mixture_in_a_folder(
+    citation: Make, article_set: Make, write: Write, tmp_path: Path
+) -> None:
+    write("m/a.xml", article_set(citation(1)))
+    write("m/b.txt", "2|t|Two\n2|a|Text.\n")
+    write("m/c.txt", "Some plain text about lithium.")
+    write("m/d.csv.gz", gzip.compress(b"pmid,title\n4,Four\n"))
+    write("m/e.jsonl", '{"pmid": 5, "title": "Five"}\n')
+    write("m/f.txt", "PMID- 6\nTI  - Six\n")
+    write("m/.hidden.txt", "no")
+    names = [(f.path.name, pick(f.path).name) for f in find([tmp_path / "m"])]
+    assert [n for _, n in names] == ["pubmed", "pubtator", "text", "table", "table", "nbib"]
 
 
 @pytest.mark.skipif(not SHARED.exists(), reason="needs ../shared/data")
 def test_the_real_medline_file() -> None:
     documents, rejected, deletions = read(SHARED / "data/literature/medline16n0902.xml.gz")
-    assert (len(documents), rejected) == (604, [])
+    assert len(documents) == 604
+    # 21 records have an abstract in another language too
+    assert all(r.partial and "another language" in r.reason for r in rejected)
+    assert len(rejected) == 21
     assert [d.id for d in deletions] == ["pubmed:26432306"]
     assert sum(d.publication.year is not None for d in documents) == 604

@@ -17,7 +17,8 @@ from ingest.abbreviations import find_abbreviations
 from ingest.document import Document, Sentence
 from ingest.pipeline import Pipeline
 from ingest.terms import Terminology, core, lookup
-from ingest.terms.build import main, read_supplement
+from ingest.terms.build import main
+from ingest.terms.byhand import read_supplement
 from ingest.terms.matcher import Matcher, core_matcher, read_stop_list
 from ingest.terms.normal import fold, key, uninverted
 
@@ -61,7 +62,7 @@ def test_every_id_is_a_normal_curie() -> None:
     by_prefix: dict[str, list[str]] = {}
     for id in terminology:
         by_prefix.setdefault(id.partition(":")[0], []).append(id)
-    assert set(by_prefix) == {"hgnc", "mesh", "doid", "go", "chebi", "ncbitaxon"}
+    assert set(by_prefix) == {"hgnc", "mesh", "doid", "go", "chebi", "ncbitaxon", "fplx", "uberon"}
     for found in by_prefix.values():
         for id in found[:: max(1, len(found) // 50)]:
             assert normalize(id) == id
@@ -81,25 +82,20 @@ def test_the_supplement_names_known_entities() -> None:
 
 
 def test_the_pack_is_small() -> None:
-    from importlib import resources
-
-    assert len(resources.files("ingest.terms").joinpath("core.tsv.gz").read_bytes()) <= 6_000_000
+    assert sum(len(p.data) for p in core().packs) <= 20_000_000
 
 
 @pytest.mark.slow
 def test_the_build_gives_the_bundled_bytes(shared_data: Path, tmp_path: Path) -> None:
-    from importlib import resources
-
-    out = tmp_path / "core.tsv.gz"
+    out = tmp_path / "core.etg"
     assert main(["--from", str(shared_data / "terms"), "--out", str(out)]) == 0
-    bundled = resources.files("ingest.terms").joinpath("core.tsv.gz").read_bytes()
-    # zlib versions may differ in compressed bytes, never in content
-    assert gzip.decompress(out.read_bytes()) == gzip.decompress(bundled)
+    assert out.read_bytes() == bytes(core().packs[0].data)
 
 
 def test_build_without_sources(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["--from", str(tmp_path), "--out", str(tmp_path / "x")]) == 1
-    assert "hgnc_entries.tsv" in capsys.readouterr().err
+    assert main(["--from", str(tmp_path), "--out", str(tmp_path / "x")]) == 3
+    assert "no terminology file" in capsys.readouterr().err
+    assert main(["--from", str(tmp_path / "absent"), "--out", str(tmp_path / "x")]) == 2
 
 
 @pytest.mark.parametrize(

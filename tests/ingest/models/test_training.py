@@ -11,12 +11,14 @@ from graph.errors import InputError
 from graph.model import Publication
 from ingest.abbreviations import find_abbreviations
 from ingest.document import make_document
-from ingest.models.bank import Bank
+from ingest.models import engine as engine_module
+from ingest.models.calibration import Curve, calibrate
 from ingest.models.corpora import GoldDocument, GoldMention
+from ingest.models.crf import viterbi
 from ingest.models.external import CLASSES
-from ingest.models.features import GROUPS
 from ingest.models.lexicon import Lexicon
 from ingest.models.ner_training import FOLDS, Settings, labels_of, train_ner
+from ingest.models.second import add_first_pass, label_spans
 from ingest.models.synonyms import learn, load, save
 from ingest.models.tagger import NerModel
 from ingest.models.train import score_ner
@@ -73,18 +75,70 @@ def test_learns_and_survives_the_file(model: NerModel, tmp_path: Path) -> None:
     assert NerModel.load(path.read_bytes()).names == again.names
 
 
-def test_the_bank_agrees_with_the_crf(model: NerModel) -> None:
-    crfs = [model.taggers["cdr"].first, model.taggers["six"].first]
-    bank = Bank(crfs)
-    for number in range(30, 36):
-        document = gold(number).document()
+def test_the_engine_agrees_with_the_definition(model: NerModel) -> None:
+    """The compiled path against columns, plain inference and the second pass, feature by feature."""
+    engine = model.engine()
+    texts = [gold(n).text for n in range(30, 33)]
+    texts.append(
+        "Renal Failure (RF) of aspirin: RF's 3-β-x_y Ω ataxia. Aspirin, RF and (RF) again\nΣ. RF"
+    )
+    for text in texts:
+        document = make_document(Publication(id="pubmed:1"), [("abstract", "", text)])
         sentences = split_document(document)
-        layout = model.layout(
-            document.text, sentences, find_abbreviations(document.text, sentences)
-        )
-        scores = bank.scores(layout, [g.name for g in GROUPS])
-        for crf, cut in zip(crfs, bank.cuts, strict=True):
-            np.testing.assert_allclose(scores[:, cut], crf.emissions(layout), atol=1e-4)
+        abbreviations = find_abbreviations(document.text, sentences)
+        layout = model.layout(document.text, sentences, abbreviations)
+        tokens = engine.tokens(document.text, sentences)
+        assert tokens.words == layout.words
+        total, *forms = engine.emissions(tokens, abbreviations)
+        cdr, six = model.taggers["cdr"].first, model.taggers["six"]
+        assert six.second is not None
+        cut = engine.cuts["cdr", 0]
+        np.testing.assert_allclose(total[:, cut], cdr.emissions(layout), atol=1e-4)
+        first = engine.marginals("cdr", 0, np.ascontiguousarray(total[:, cut]), tokens)
+        np.testing.assert_allclose(first, cdr.marginals(layout), atol=1e-4)
+        add_first_pass(layout, first, cdr.labels, column="h")
+        mine = np.ascontiguousarray(total[:, engine.cuts["six", 0].start :])
+        engine.add_first_pass("h", ("cdr", 0), first, tokens, (forms[0], forms[1]), mine)
+        size = len(six.first.labels)
+        np.testing.assert_allclose(mine[:, :size], six.first.emissions(layout), atol=1e-4)
+        first = engine.marginals("six", 0, np.ascontiguousarray(mine[:, :size]), tokens)
+        add_first_pass(layout, first, six.first.labels)
+        scores = np.ascontiguousarray(mine[:, size:])
+        engine.add_first_pass("six", ("six", 0), first, tokens, (forms[0], forms[1]), scores)
+        np.testing.assert_allclose(scores, six.second.emissions(layout), atol=1e-4)
+        best = viterbi(scores, six.second.transitions, layout.first, layout.last)
+        chosen = [six.second.labels[i] for i in best]
+        expected = [
+            (a + s, a + e, kind)
+            for a, b in zip(layout.first, layout.last, strict=True)
+            for s, e, kind in label_spans(chosen[a:b])
+        ]
+        assert [r[:3] for r in engine.run(tokens, abbreviations, ("six",))["six"]] == expected
+
+
+def test_an_engine_that_forgets_says_the_same(
+    model: NerModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    documents = [gold(n) for n in range(24, 36)]
+    before = score_ner(model, documents, "six", ("chemical", "disease", "species"))
+    monkeypatch.setattr(engine_module, "_MAX_WORDS", 5)
+    assert score_ner(model, documents, "six", ("chemical", "disease", "species")) == before
+
+
+def test_curves_survive_the_file_and_keep_the_order(model: NerModel, tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    truth = rng.random(4000)
+    rows = [[(float(p) ** 0.5, bool(rng.random() < p)) for p in truth[i::40]] for i in range(40)]
+    curve, report = calibrate(rows)
+    assert float(report["ece"]) < 0.04 < float(report["raw"])  # type: ignore[arg-type]
+    values = [curve(s) for s in np.linspace(0, 1, 101).tolist()]
+    assert values == sorted(values)
+    assert 0 < values[0] < values[-1] < 1
+    assert Curve((), ())(0.3) == 0.3
+    model.curves["cdr"] = curve
+    model.save(tmp_path / "c.npz")
+    model.curves.clear()
+    assert NerModel.load((tmp_path / "c.npz").read_bytes()).curves == {"cdr": curve}
 
 
 def test_training_twice_gives_the_same(model: NerModel, tmp_path: Path) -> None:
@@ -129,7 +183,7 @@ def test_labels() -> None:
 
 def test_learned_names_survive_the_file(tmp_path: Path) -> None:
     learned = learn([gold(n) for n in range(6)])
-    assert learned["chemical"]["lithium"] == ("mesh:D1", 3)
+    assert learned["chemical"]["lithium"] == (("mesh:D1", 3),)
     save(learned, tmp_path / "s.tsv.gz")
     assert load((tmp_path / "s.tsv.gz").read_bytes()) == learned
     with pytest.raises(InputError, match="damaged"):

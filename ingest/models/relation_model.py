@@ -1,0 +1,239 @@
+"""The relation models: linear first stages over hashed features, boosted trees behind them.
+
+Only NumPy at run time. The file ``relations.npz`` holds arrays and text, no pickles.
+"""
+
+from __future__ import annotations
+
+import functools
+import gzip
+import hashlib
+import io
+import json
+import zipfile
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib import resources
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from graph.errors import InputError
+from ingest.relations.hierarchy import Hierarchy
+from ingest.relations.pair_features import BITS, DENSE
+from ingest.relations.second import Priors
+
+__all__ = ["FILE", "FORMAT", "Linear", "Platt", "RelationModel", "Trees", "bundled"]
+
+FILE = "relations.npz"
+FORMAT = "etiograph-relations-1"
+_DAMAGE = (OSError, EOFError, ValueError, KeyError, IndexError, TypeError, zipfile.BadZipFile,
+           zlib.error)  # fmt: skip
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+
+class Linear:
+    """Linear scores over hashed features, one column per question.
+
+    Args:
+        columns: their names.
+        weights: shape (2 ** BITS, columns), float32.
+        bias: shape (columns,).
+    """
+
+    def __init__(
+        self, columns: Sequence[str], weights: npt.NDArray[np.float32], bias: Floats
+    ) -> None:
+        self.columns = tuple(columns)
+        self.weights = weights
+        self.bias = bias
+
+    def __call__(self, rows: Sequence[Ints]) -> Floats:
+        """Return the scores (log odds) of rows of feature numbers, none empty, shape (rows, columns)."""
+        if not rows:
+            return np.zeros((0, len(self.columns)))
+        starts = np.cumsum([0, *(len(r) for r in rows[:-1])])
+        picked = self.weights[np.concatenate(rows)].astype(np.float64)
+        total: Floats = np.add.reduceat(picked, starts, axis=0)
+        return total + self.bias
+
+
+@dataclass(frozen=True, slots=True)
+class Trees:
+    """Gradient-boosted regression trees (Friedman 2001) as flat arrays.
+
+    A node sends a row left if ``x[feature] <= threshold``; a leaf is its own child. ``roots`` is the
+    first node of each tree, ``outputs`` the score that it adds to, ``baseline`` what they start from.
+    """
+
+    feature: npt.NDArray[np.int16]
+    threshold: Floats
+    left: npt.NDArray[np.int32]
+    right: npt.NDArray[np.int32]
+    value: Floats
+    roots: npt.NDArray[np.int32]
+    outputs: npt.NDArray[np.int16]
+    baseline: Floats
+    depth: int = field(init=False, default=0)
+
+    def __post_init__(self) -> None:
+        levels = np.zeros(len(self.left), dtype=np.int64)
+        for node in range(len(self.left)):  # children come after their parents
+            for child in (self.left[node], self.right[node]):
+                if child != node:
+                    if child <= node:
+                        raise ValueError("a tree whose children do not follow their parents")
+                    levels[child] = levels[node] + 1
+        object.__setattr__(self, "depth", int(levels.max(initial=0)))
+
+    def __call__(self, x: Floats) -> Floats:
+        """Return the raw scores, shape (rows, outputs)."""
+        size = len(x)
+        result = np.tile(self.baseline, (size, 1))
+        if not size or not len(self.roots):
+            return result
+        nodes = np.tile(self.roots, (size, 1))
+        rows = np.arange(size)[:, None]
+        for _ in range(self.depth):
+            goes_left = x[rows, self.feature[nodes]] <= self.threshold[nodes]
+            nodes = np.where(goes_left, self.left[nodes], self.right[nodes])
+        values = self.value[nodes]
+        for output in range(len(self.baseline)):
+            result[:, output] += values[:, self.outputs == output].sum(axis=1)
+        return result
+
+
+@dataclass(frozen=True, slots=True)
+class Platt:
+    """Calibration of a score by a logistic curve (Platt 1999): 1 / (1 + exp(-(slope x + offset)))."""
+
+    slope: float = 1.0
+    offset: float = 0.0
+
+    def __call__(self, scores: Floats) -> Floats:
+        """Return probabilities."""
+        z = np.clip(self.slope * scores + self.offset, -30, 30)
+        result: Floats = 1.0 / (1.0 + np.exp(-z))
+        return result
+
+
+@dataclass(slots=True)
+class RelationModel:
+    """All relation models.
+
+    ``second`` and ``calibration`` by task (``cid``, ``pair``, ``type``, ``sign``, ``molecular``);
+    ``thresholds`` are probabilities, from which on a relation is reported; ``priors`` are counts of
+    chemical-induces-disease relations in the training documents.
+    """
+
+    linear: Linear
+    second: dict[str, Trees]
+    calibration: dict[str, Platt]
+    thresholds: dict[str, float]
+    priors: Priors
+    trees: Hierarchy
+    version: str = ""
+
+    def column(self, name: str) -> int:
+        """Return the number of a column of the first stage."""
+        return self.linear.columns.index(name)
+
+    def save(self, path: Path) -> None:
+        """Write the model, the same bytes for the same model."""
+        header = {
+            "format": FORMAT, "bits": BITS, "dense": len(DENSE),
+            "columns": list(self.linear.columns),
+            "calibration": {k: [p.slope, p.offset] for k, p in sorted(self.calibration.items())},
+            "thresholds": dict(sorted(self.thresholds.items())),
+            "rate": self.priors.rate, "tasks": sorted(self.second),
+        }  # fmt: skip
+        arrays: dict[str, npt.NDArray[np.generic]] = {
+            "header": _packed(json.dumps(header, sort_keys=True)),
+            "priors": _packed(str(self.priors)),
+            "trees": _packed(str(self.trees)),
+            "bias": self.linear.bias,
+        }
+        for number in range(len(self.linear.columns)):
+            weights = self.linear.weights[:, number].astype(np.float16)
+            rows = np.flatnonzero(weights)
+            arrays[f"rows.{number}"] = np.diff(rows, prepend=0).astype(np.int32)
+            arrays[f"weights.{number}"] = weights[rows]
+        for name, trees in sorted(self.second.items()):
+            for part in _TREE_PARTS:
+                arrays[f"{name}.{part}"] = getattr(trees, part)
+        buffer = io.BytesIO()
+        np.savez_compressed(buffer, **arrays)
+        path.write_bytes(buffer.getvalue())
+
+    @classmethod
+    def load(cls, data: bytes, *, name: str = "<model>") -> RelationModel:
+        """Read a model from the bytes of its file.
+
+        Raises:
+            InputError: if it is damaged or of another format.
+        """
+        try:
+            with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
+                header = json.loads(_unpacked(arrays["header"]))
+                wanted = (FORMAT, BITS, len(DENSE))
+                if (header.get("format"), header.get("bits"), header.get("dense")) != wanted:
+                    raise InputError(
+                        f"a model of format {header.get('format')!r}, not {FORMAT!r}", where=name,
+                        hint="Train it again: python -m ingest.models.train --data DIR --part relations.",
+                    )  # fmt: skip
+                columns = header["columns"]
+                weights = np.zeros((1 << BITS, len(columns)), dtype=np.float32)
+                for number in range(len(columns)):
+                    rows = np.cumsum(arrays[f"rows.{number}"].astype(np.int64))
+                    weights[rows, number] = arrays[f"weights.{number}"]
+                second = {
+                    task: Trees(*(arrays[f"{task}.{part}"] for part in _TREE_PARTS))
+                    for task in header["tasks"]
+                }
+                return cls(
+                    Linear(columns, weights, arrays["bias"]),
+                    second,
+                    {k: Platt(*v) for k, v in header["calibration"].items()},
+                    header["thresholds"],
+                    Priors.parse(_unpacked(arrays["priors"]), header["rate"]),
+                    Hierarchy.parse(_unpacked(arrays["trees"])),
+                    hashlib.sha256(data).hexdigest()[:12],
+                )
+        except _DAMAGE as error:
+            raise InputError(f"the model is damaged: {error}", where=name) from error
+
+
+_TREE_PARTS = (
+    "feature", "threshold", "left", "right", "value", "roots", "outputs", "baseline",
+)  # fmt: skip
+
+
+def _packed(text: str) -> npt.NDArray[np.uint8]:
+    return np.frombuffer(gzip.compress(text.encode("utf-8"), 9, mtime=0), dtype=np.uint8)
+
+
+def _unpacked(data: Mapping[str, object] | npt.NDArray[np.uint8]) -> str:
+    assert isinstance(data, np.ndarray)
+    return gzip.decompress(data.tobytes()).decode("utf-8")
+
+
+@functools.lru_cache(maxsize=1)
+def bundled() -> RelationModel:
+    """Return the model that comes with the package, read once per process.
+
+    Raises:
+        InputError: if the installed file is damaged or missing.
+    """
+    file = resources.files("ingest.models").joinpath("files", FILE)
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        raise InputError(
+            f"cannot read the trained model: {error}", where=f"ingest/models/files/{FILE}",
+            hint="Train it: python -m ingest.models.train --data DIR --part relations.",
+        ) from error  # fmt: skip
+    return RelationModel.load(data, name=f"ingest/models/files/{FILE}")
