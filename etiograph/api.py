@@ -123,15 +123,32 @@ def load_dataset(
 
 
 def _pipeline(
-    recognisers: Sequence[str] | None,
-    linker: str | None,
+    recognisers: Sequence[Any] | None,
+    linker: Any,
     extractors: Sequence[str] | None,
     annotators: Sequence[str] | None,
     given: str,
+    terms: Sequence[Path] = (),
 ) -> Pipeline:
-    """Return a pipeline; what is None is as the pipeline has it."""
-    from ingest.pipeline import Pipeline
+    """Return a pipeline; what is None is as the pipeline has it.
 
+    With packs of the user's own, the components that look names up see them over the bundled one.
+    """
+    from ingest.pipeline import LINKED_BY, RECOGNISED_BY, Pipeline
+
+    if terms:
+        from ingest.linkers import REGISTRY as LINKERS
+        from ingest.recognisers import REGISTRY as RECOGNISERS
+        from ingest.terms.terminology import layers
+
+        own = layers(terms)
+        recognisers = [
+            RECOGNISERS.make(name, terminology=own) if name.startswith("dictionary") else name
+            for name in recognisers or RECOGNISED_BY
+        ]
+        linker = linker or LINKED_BY
+        if linker in ("names", "ngram", "minilm"):
+            linker = LINKERS.make(linker, terminology=own)
     named: dict[str, Any] = {
         "recognisers": recognisers, "linker": linker, "extractors": extractors,
         "annotators": annotators,
@@ -179,6 +196,7 @@ class KnowledgeGraph:
         extractors: Sequence[str] | None = None,
         annotators: Sequence[str] | None = None,
         given: str = "",
+        terms: Sequence[Path] = (),
         workers: int = 1,
         ray: str | None = None,
         progress: Progress | None = None,
@@ -191,11 +209,13 @@ class KnowledgeGraph:
         workers.
 
         Args:
-            recognisers: what finds names, in order of precedence: ``dictionary``, ``crf`` (trained).
-            linker: what gives names an identifier: ``names`` or ``ngram`` (trained).
-            extractors: what reads relations.
+            recognisers: what finds names, in order of precedence; trained models by default, with
+                the dictionary for what they do not cover.
+            linker: what gives names an identifier: ``ngram`` (trained), ``names`` ...
+            extractors: what reads relations: ``patterns``, ``learned-sure``, ``trials`` by default.
             annotators: what completes relations: negation, speculation, strength of the claim.
             given: ``entities`` to take the annotations of the files for the mentions.
+            terms: packs of names of your own, over the bundled ones; default: the setting.
             workers: processes that extract; 1 is this one.
             ray: address of a Ray cluster that extracts instead.
             limit: stop after so many documents.
@@ -211,7 +231,9 @@ class KnowledgeGraph:
             self.store,
             [Path(s) for s in sources],
             ledger=self.ledger,
-            pipeline=_pipeline(recognisers, linker, extractors, annotators, given),
+            pipeline=_pipeline(
+                recognisers, linker, extractors, annotators, given, terms or self.settings.terms
+            ),
             progress=progress,
             limit=limit,
             workers=workers,
@@ -241,7 +263,9 @@ class KnowledgeGraph:
         return retry(
             self.store,
             ledger=self.ledger,
-            pipeline=_pipeline(recognisers, linker, extractors, annotators, given),
+            pipeline=_pipeline(
+                recognisers, linker, extractors, annotators, given, self.settings.terms
+            ),
             files=files,
             progress=progress,
             workers=workers,

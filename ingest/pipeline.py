@@ -28,6 +28,12 @@ from ingest.sentences import split_document
 
 __all__ = ["Clock", "Extraction", "Pipeline"]
 
+RECOGNISED_BY = ("crf", "dictionary-beside")
+LINKED_BY = "ngram"
+READ_BY = ("patterns", "learned-sure", "trials")
+COMPLETED_BY = ("claims",)
+"""what documents are read with unless something else is named"""
+
 _NOTICES = frozenset({"Retraction of Publication"})
 
 
@@ -79,10 +85,10 @@ class Pipeline:
     def __init__(
         self,
         *,
-        recognisers: Sequence[str | type[Recogniser] | Recogniser] = ("dictionary",),
-        linker: str | type[Linker] | Linker = "names",
-        extractors: Sequence[str | type[RelationExtractor] | RelationExtractor] = ("patterns",),
-        annotators: Sequence[str | type[Annotator] | Annotator] = (),
+        recognisers: Sequence[str | type[Recogniser] | Recogniser] = RECOGNISED_BY,
+        linker: str | type[Linker] | Linker = LINKED_BY,
+        extractors: Sequence[str | type[RelationExtractor] | RelationExtractor] = READ_BY,
+        annotators: Sequence[str | type[Annotator] | Annotator] = COMPLETED_BY,
         given: str = "",
     ) -> None:
         if given not in ("", "entities"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -21,7 +22,8 @@ from graph.errors import InputError, UsageError
 EPILOG = examples(
     "etiograph ingest pubmed24n0001.xml.gz",
     "etiograph ingest 'updates/*.xml.gz' notes.pubtator --json",
-    "etiograph ingest corpus/ --recogniser crf --recogniser dictionary --linker ngram",
+    "etiograph ingest corpus/ --recogniser dictionary --linker names --extractor patterns",
+    "etiograph ingest articles/ --terms our-names.etg",
     "etiograph ingest baseline/ --workers 4",
     "etiograph ingest --pubmed 'lithium AND kidney' --max 500",
 )
@@ -31,23 +33,33 @@ RecogniserOption = Annotated[
     typer.Option(
         "--recogniser",
         metavar="NAME",
-        help="What finds names: dictionary, or crf, a trained model; may be repeated.",
+        help="What finds names: crf, crf-biored, dictionary, dictionary-beside, spacy:MODEL, "
+        "hf:FOLDER; may be repeated. Default: crf and dictionary-beside.",
     ),
 ]
 LinkerOption = Annotated[
     str | None,
-    typer.Option("--linker", metavar="NAME", help="What grounds them: names or ngram (trained)."),
+    typer.Option(
+        "--linker",
+        metavar="NAME",
+        help="What grounds them: ngram (default), names, minilm, scispacy:FOLDER.",
+    ),
 ]
 ExtractorOption = Annotated[
     list[str] | None,
-    typer.Option("--extractor", metavar="NAME", help="What reads relations; may be repeated."),
+    typer.Option(
+        "--extractor",
+        metavar="NAME",
+        help="What reads relations: patterns, learned-sure, trials (all three by default), learned; "
+        "may be repeated.",
+    ),
 ]
 AnnotatorOption = Annotated[
     list[str] | None,
     typer.Option(
         "--annotator",
         metavar="NAME",
-        help="What completes relations (negation, strength of the claim ...); may be repeated.",
+        help="What completes relations: claims (default), or none.",
     ),
 ]
 GivenOption = Annotated[
@@ -56,6 +68,12 @@ GivenOption = Annotated[
         "--given",
         metavar="WHAT",
         help="'entities': the annotations in the files are the mentions.",
+    ),
+]
+TermsOption = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--terms", metavar="PACK", help="Names of your own (etiograph terms build); repeatable."
     ),
 ]
 WorkersOption = Annotated[
@@ -75,7 +93,7 @@ def ingest(
         list[str] | None,
         typer.Argument(
             metavar="[SOURCE...]",
-            help="Files, folders or globs: PubMed XML (.xml, .xml.gz), PubTator.",
+            help="Files, folders or globs: PubMed XML, JATS, BioC, PubTator, nbib, RIS, tables, text, PDF.",
         ),
     ] = None,
     pubmed: Annotated[
@@ -94,6 +112,7 @@ def ingest(
     extractor: ExtractorOption = None,
     annotator: AnnotatorOption = None,
     given: GivenOption = "",
+    terms: TermsOption = None,
     workers: WorkersOption = 1,
     ray: RayOption = None,
     store: StoreOption = None,
@@ -120,8 +139,9 @@ def ingest(
                 recognisers=recogniser,
                 linker=linker,
                 extractors=extractor,
-                annotators=annotator,
+                annotators=[] if annotator == ["none"] else annotator,
                 given=given,
+                terms=terms or (),
                 workers=workers,
                 ray=ray,
                 progress=update,

@@ -175,7 +175,9 @@ def spec_of(pipeline: Pipeline) -> bytes:
         for item in arguments[name]:
             _pickled(item, f"{registry.kind} {_called(item)}")
     linker = arguments["linker"]
-    arguments["linker"] = LINKERS.lookup(linker) if isinstance(linker, str) else linker
+    if isinstance(linker, str):
+        known = linker in tuple(LINKERS)
+        arguments["linker"] = LINKERS.lookup(linker) if known else LINKERS.make(linker)
     _pickled(arguments["linker"], f"linker {_called(arguments['linker'])}")
     return pickle.dumps(arguments)
 

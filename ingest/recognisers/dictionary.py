@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from graph.model import Category
 from ingest.abbreviations import Abbreviation
 from ingest.document import Document, Mention, Sentence
 from ingest.recognisers.base import Recogniser
-from ingest.terms.matcher import Matcher, core_matcher
+from ingest.terms.matcher import Matcher, core_matcher, matcher_of
+from ingest.terms.terminology import Terminology, core
 from ingest.words import words
 
 __all__ = ["BesideRecogniser", "DictionaryRecogniser"]
@@ -33,6 +35,7 @@ class DictionaryRecogniser(Recogniser):
 
     Args:
         matcher: the bundled terminology's unless another is given.
+        terminology: whose names to find, instead of a ready matcher.
         categories: the only ones to return; all if not given.
     """
 
@@ -40,26 +43,36 @@ class DictionaryRecogniser(Recogniser):
     categories: frozenset[Category] | None = None
 
     def __init__(
-        self, matcher: Matcher | None = None, *, categories: Iterable[Category] | None = None
+        self,
+        matcher: Matcher | None = None,
+        *,
+        terminology: Terminology | None = None,
+        categories: Iterable[Category] | None = None,
     ) -> None:
         self._matcher = matcher
+        self._terminology = terminology
         if categories is not None:
             self.categories = frozenset(categories)
+
+    def __getstate__(self) -> dict[str, Any]:
+        # large and quick to make again: another process makes its own
+        rebuilt = self._terminology is not None
+        return {**self.__dict__, "_matcher": None if rebuilt else self._matcher}
 
     @property
     def matcher(self) -> Matcher:
         """The matcher in use, the bundled one unless another was given; built when first used."""
         if self._matcher is None:
-            self._matcher = core_matcher()
+            self._matcher = (
+                core_matcher() if self._terminology is None else matcher_of(self._terminology)
+            )
         return self._matcher
 
     @property
     def version(self) -> str:
         """The rules' version and the terminology's content."""
         if self._matcher is None:
-            from ingest.terms.terminology import core
-
-            version = core().version
+            version = (self._terminology or core()).version
         else:
             version = self._matcher.terminology.version
         if self.categories is None:

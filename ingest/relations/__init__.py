@@ -12,6 +12,7 @@ REGISTRY: Registry[RelationExtractor] = Registry(
     RelationExtractor,  # type: ignore[type-abstract]
     {
         "learned": "ingest.relations.learned:LearnedExtractor",
+        "learned-sure": "ingest.relations.learned:SureExtractor",
         "patterns": "ingest.relations.patterns:PatternExtractor",
         "trials": "ingest.relations.trials:TrialExtractor",
     },

@@ -12,7 +12,7 @@ import re
 from collections.abc import Sequence
 from typing import ClassVar, NamedTuple
 
-from graph.model import Pairs, Predicate
+from graph.model import Category, Pairs, Predicate
 from ingest.document import Document, Mention, Sentence
 from ingest.models.relation_model import RelationModel, bundled
 from ingest.relations.base import Relation, RelationExtractor
@@ -23,11 +23,13 @@ from ingest.relations.triggers import CLASSES
 from ingest.relations.view import KINDS, EntityView, Span, View, make_view
 from ingest.terms.terminology import core
 
-__all__ = ["LearnedExtractor"]
+__all__ = ["LearnedExtractor", "SureExtractor"]
 
 _MESH = re.compile(r"mesh:([CD]\d+)", re.I)
 _WORD = re.compile(r"[^\W\d_]+")
 _EFFECT = 0.5
+_SURE = 0.7
+_GENES = ("hgnc:", "fplx:")
 _REACH = 60
 _TREATED = [DENSE.index(f"{w} treat") for w in ("any", "before 2", "title")]
 
@@ -80,7 +82,7 @@ class LearnedExtractor(RelationExtractor):
         """Return the relations of a document; the sentence of each is the one where its best pair of
         mentions stands."""
         known = [m for m in mentions if m.entity and m.category in KINDS]
-        spans = [Span(m.start, m.end, KINDS[m.category], m.entity or "") for m in known]
+        spans = [Span(m.start, m.end, _kind(m), m.entity or "") for m in known]
         view = make_view(document.text, sentences, spans)
         if len(view.entities) < 2:
             return []
@@ -108,7 +110,7 @@ class LearnedExtractor(RelationExtractor):
     ) -> Prediction:
         """Return the probabilities of all candidate pairs."""
         spans = [
-            Span(m.start, m.end, KINDS[m.category], m.entity)
+            Span(m.start, m.end, _kind(m), m.entity)
             for m in mentions if m.entity and m.category in KINDS
         ]  # fmt: skip
         return predict(self.model, self._candidates(make_view(document.text, sentences, spans)))
@@ -168,6 +170,27 @@ class LearnedExtractor(RelationExtractor):
             return _Meaning(Predicate.ASSOCIATED_WITH, 0, pair * share, words, "combined")
         words = ("link", "up", "down", "bind")
         return _Meaning(Predicate.ASSOCIATED_WITH, 0, pair, words, "associated")
+
+
+class SureExtractor(LearnedExtractor):
+    """Only what is at least 0.7 likely: for a graph, where a wrong edge costs more than a missing one.
+
+    The plain extractor's cut-offs are those of the best F1.
+    """
+
+    name: ClassVar[str] = "learned-sure"
+
+    def read(
+        self, document: Document, sentences: Sequence[Sentence], mentions: Sequence[Mention]
+    ) -> list[Relation]:
+        return [r for r in super().read(document, sentences, mentions) if r.score >= _SURE]
+
+
+def _kind(mention: Mention) -> str:
+    """Its kind by what it was grounded to: a recogniser may take a gene for a chemical."""
+    if mention.entity and mention.entity.startswith(_GENES):
+        return KINDS[Category.GENE]
+    return KINDS[mention.category]
 
 
 def _acts(effect: str, pair: float, share: float) -> _Meaning | None:

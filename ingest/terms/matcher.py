@@ -23,7 +23,7 @@ from ingest.terms.pack import Row
 from ingest.terms.terminology import Terminology, core
 from ingest.words import words
 
-__all__ = ["Found", "Matcher", "core_matcher"]
+__all__ = ["Found", "Matcher", "core_matcher", "matcher_of"]
 
 _SYMBOL = re.compile(r"^(?=.*[A-Z0-9])[A-Za-z0-9/+α-ωΑ-Ω-]{1,6}$")
 _PREFIXES_BEFORE_HYPHEN = words("""anti non pre post co low high mid long short dose drug chronic acute poly multi sub self
@@ -249,8 +249,13 @@ def read_stop_list() -> frozenset[str]:
     return frozenset(line for line in text.splitlines() if line and not line.startswith("#"))
 
 
+def matcher_of(terminology: Terminology) -> Matcher:
+    """Return a matcher of a terminology, with the bundled stop list and the names given by hand."""
+    exempt = [(name, row.id) for row in read_supplement() for name in (row.name, *row.names)]
+    return Matcher(terminology, stop=read_stop_list(), exempt=exempt)
+
+
 @functools.lru_cache(maxsize=1)
 def core_matcher() -> Matcher:
     """Return the matcher of the bundled terminology, built once per process."""
-    exempt = [(name, row.id) for row in read_supplement() for name in (row.name, *row.names)]
-    return Matcher(core(), stop=read_stop_list(), exempt=exempt)
+    return matcher_of(core())

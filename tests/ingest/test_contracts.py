@@ -38,6 +38,7 @@ LINKERS = {
 }
 EXTRACTORS = {
     "learned": ("Lithium causes polyuria.", ("Lithium", "causes", "polyuria")),
+    "learned-sure": ("Lithium causes polyuria.", ("Lithium", "causes", "polyuria")),
     "patterns": ("Lithium causes polyuria.", ("Lithium", "causes", "polyuria")),
     "trials": (
         "Sixty people were randomly assigned to lithium or placebo in a double-blind trial. Polyuria"
