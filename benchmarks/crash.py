@@ -32,12 +32,18 @@ def _ingest(
 ) -> None:
     import ingest.job as job
     from graph.stores import open_store
+    from ingest.pipeline import Pipeline
 
     job._BATCH_DOCUMENTS = batch
     job._CHUNK_DOCUMENTS = max(1, batch // 4)
     with open_store(folder / "store") as store:
         opened.set()
-        job.run(store, [file], ledger=folder / "ledger.sqlite", workers=workers)
+        # the parts that start fastest: what is tested is writing, and a kill should hit it
+        light = Pipeline(
+            recognisers=("dictionary",), linker="names", extractors=("patterns",), annotators=()
+        )
+        ledger = folder / "ledger.sqlite"
+        job.run(store, [file], ledger=ledger, pipeline=light, workers=workers)
         if export:
             problems = store.check().problems
             if problems:
