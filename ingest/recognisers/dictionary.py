@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, insort
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -107,7 +108,7 @@ class DictionaryRecogniser(Recogniser):
         return mentions
 
     def _unknown_diseases(self, text: str, found: dict[tuple[int, int], Mention]) -> None:
-        taken = sorted(found)
+        taken = _Spans(found)
         for match in _HEAD.finditer(text):
             start, end = match.start(), match.end()
             while (space := text.find(" ", start, end)) > 0 and text[
@@ -116,7 +117,7 @@ class DictionaryRecogniser(Recogniser):
                 start = space + 1
             if " " not in text[start:end]:
                 continue
-            if any(s < end and start < e for s, e in taken):
+            if taken.over(start, end):
                 continue
             found[start, end] = Mention(
                 start, end, text[start:end], Category.DISEASE, None, 0.4, self.name
@@ -128,26 +129,59 @@ class DictionaryRecogniser(Recogniser):
         abbreviations: Sequence[Abbreviation],
         found: dict[tuple[int, int], Mention],
     ) -> None:
+        spans = _Spans(found)
+        by_end: dict[int, list[tuple[int, int]]] = {}
+        for span in found:
+            by_end.setdefault(span[1], []).append(span)
+        # a long text defines one short form many times
+        defined: dict[tuple[str, str], list[Abbreviation]] = {}
         for item in abbreviations:
-            meaning = _meaning(item, found)
-            short = re.escape(item.short)
-            tail = "" if item.short.endswith("s") else "s?"
+            defined.setdefault((item.short, item.long), []).append(item)
+        for (short_form, long_form), items in defined.items():
+            known = (m for i in items if (m := _meaning(i, found, by_end)) is not None)
+            meaning = next(known, None)
+            short = re.escape(short_form)
+            tail = "" if short_form.endswith("s") else "s?"
             for match in re.finditer(rf"(?<![\w-]){short}{tail}(?!\w)", text):
                 span = match.span()
-                old = [s for s in found if s[0] < span[1] and span[0] < s[1]]
+                old = spans.over(*span)
                 if meaning is None:
                     # the dictionary's reading of the letters is not what this text means
-                    for other in old:
-                        if other == span and text[slice(*other)] != item.long:
-                            del found[other]
+                    if span in old and text[slice(*span)] != long_form:
+                        del found[span]
+                        spans.remove(span)
                     continue
                 if any(s[0] < span[0] or s[1] > span[1] for s in old):
                     continue
                 for other in old:
                     del found[other]
+                    spans.remove(other)
                 found[span] = Mention(
                     *span, match.group(), meaning.category, meaning.entity, 0.9, self.name
                 )
+                spans.add(span)
+                by_end.setdefault(span[1], []).append(span)
+
+
+class _Spans:
+    """Sorted spans, and which of them a span overlaps."""
+
+    def __init__(self, spans: Iterable[tuple[int, int]]) -> None:
+        self._sorted = sorted(spans)
+        self._longest = max((end - start for start, end in self._sorted), default=0)
+
+    def over(self, start: int, end: int) -> list[tuple[int, int]]:
+        """The spans that share a character with this one."""
+        first = bisect_left(self._sorted, (start - self._longest, 0))
+        last = bisect_left(self._sorted, (end, 0))
+        return [s for s in self._sorted[first:last] if s[1] > start]
+
+    def add(self, span: tuple[int, int]) -> None:
+        insort(self._sorted, span)
+        self._longest = max(self._longest, span[1] - span[0])
+
+    def remove(self, span: tuple[int, int]) -> None:
+        del self._sorted[bisect_left(self._sorted, span)]
 
 
 class BesideRecogniser(DictionaryRecogniser):
@@ -166,12 +200,17 @@ class BesideRecogniser(DictionaryRecogniser):
     )  # fmt: skip
 
 
-def _meaning(item: Abbreviation, found: dict[tuple[int, int], Mention]) -> Mention | None:
+def _meaning(
+    item: Abbreviation,
+    found: dict[tuple[int, int], Mention],
+    by_end: dict[int, list[tuple[int, int]]],
+) -> Mention | None:
     """The mention that is the long form, or its last words with nothing lost before them."""
     exact = found.get((item.long_start, item.long_end))
     if exact is not None:
         return exact
-    inside = [m for (s, e), m in found.items() if e == item.long_end and s >= item.long_start]
+    ending = by_end.get(item.long_end, ())
+    inside = [found[s] for s in dict.fromkeys(ending) if s[0] >= item.long_start and s in found]
     if len(inside) == 1:
         lost = item.long[: inside[0].start - item.long_start].lower().split()
         if all(

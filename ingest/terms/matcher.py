@@ -108,7 +108,7 @@ class Matcher:
                 if _is_symbol(name) or single(folded):
                     put(folded, base + position)
                 else:
-                    for form in variants(folded):
+                    for form in sorted(variants(folded)):  # sets have no order of their own
                         put(form, base + position)
         automaton = ahocorasick.Automaton(ahocorasick.STORE_INTS)
         add = automaton.add_word
@@ -174,21 +174,22 @@ class Matcher:
         """Return the names in a text, longest first where they overlap, by offset."""
         folded = fold(text)
         size = len(folded)
-        hits: list[tuple[int, int, int]] = []
+        hits: list[tuple[int, int, bool, int]] = []
         for last, value in self._automaton.iter(folded):
             end = last + 1
             start = end - self._lengths[value]
             if start and folded[start - 1].isalnum():
                 continue
-            if end < size and folded[end].isalnum():
+            plural = end < size and folded[end].isalnum()
+            if plural:
                 end = _plural_end(folded, end, size, start)
                 if end < 0:
                     continue
-            hits.append((start, -end, value))
+            hits.append((start, -end, plural, value))
         hits.sort()
         found: list[Found] = []
         position = 0
-        for start, negative_end, value in hits:
+        for start, negative_end, _, value in hits:
             if start < position:
                 continue
             reading = self._read(text, start, -negative_end, value)
