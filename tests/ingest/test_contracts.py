@@ -163,7 +163,8 @@ def test_the_pipeline_version_follows_its_parts() -> None:
     assert first.version != Pipeline(extractors=()).version
     assert set(first.stages) >= {
         "sentences",
-        "recogniser dictionary",
-        "linker names",
-        "extractor patterns",
+        "recogniser crf",
+        "linker ngram",
+        "extractor learned-sure",
+        "annotator claims",
     }

@@ -369,7 +369,7 @@ def test_empty_directory(tmp_path: Path) -> None:
         find([tmp_path])
 
 
-@pytest.mark.parametrize("content", [b"", b"  \n", gzip.compress(b"")])
+@pytest.mark.parametrize("content", [b"", b"  \n", gzip.compress(b"", mtime=0)])
 def test_empty_file(content: bytes, write: Write) -> None:
     with pytest.raises(InputError, match="empty"):
         pick(write("a.xml", content))
@@ -516,7 +516,7 @@ def test_a_mixture_in_a_folder(
     write("m/a.xml", article_set(citation(1)))
     write("m/b.txt", "2|t|Two\n2|a|Text.\n")
     write("m/c.txt", "Some plain text about lithium.")
-    write("m/d.csv.gz", gzip.compress(b"pmid,title\n4,Four\n"))
+    write("m/d.csv.gz", gzip.compress(b"pmid,title\n4,Four\n", mtime=0))
     write("m/e.jsonl", '{"pmid": 5, "title": "Five"}\n')
     write("m/f.txt", "PMID- 6\nTI  - Six\n")
     write("m/.hidden.txt", "no")

@@ -100,7 +100,12 @@ def test_build_without_sources(tmp_path: Path, capsys: pytest.CaptureFixture[str
 
 @pytest.mark.parametrize(
     "data",
-    [b"", b"no gzip", gzip.compress(b"other\n"), gzip.compress(b"#etiograph-terms 1\na\tb\n")],
+    [
+        b"",
+        b"no gzip",
+        gzip.compress(b"other\n", mtime=0),
+        gzip.compress(b"#etiograph-terms 1\na\tb\n", mtime=0),
+    ],
 )
 def test_damaged_packs(data: bytes, tmp_path: Path) -> None:
     path = tmp_path / "pack.gz"
