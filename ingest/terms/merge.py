@@ -99,6 +99,10 @@ def merge(
         for one, other in ((left, right), (right, left)):
             if one in by_id and other and _prefix(other) in _KEPT_XREFS:
                 by_id[one].xrefs.add(other)
+    # what a source of families knows is a family, and no single gene, whoever shares a name with it
+    merger.families = {
+        i for id, term in by_id.items() if id.startswith("fplx:") for i in (id, *term.xrefs)
+    }
     batches: dict[tuple[int, str], list[Term]] = defaultdict(list)
     for id in sorted(by_id):
         batches[_rank(id)].append(by_id[id])
@@ -140,6 +144,7 @@ def _clean(names: Iterable[str], name: str) -> list[str]:
 
 class _Merger:
     def __init__(self) -> None:
+        self.families: set[str] = set()
         self.done = Merged()
         self.by_key: dict[str, set[str]] = defaultdict(set)
         self.by_xref: dict[str, set[str]] = defaultdict(set)
@@ -261,6 +266,9 @@ class _Merger:
         like = _LIKE.get(term.category, (term.category,))
         if term.id.startswith("mesh:") and term.category is not Category.PROTEIN:
             like = (term.category,)
+        family = term.id in self.families and term.category is Category.PROTEIN
+        if family:
+            like = (Category.PROTEIN,)
         # chemicals and proteins are spelled in many ways: any of their names may be the one
         names: tuple[str, ...] = (term.name,)
         if term.category is Category.CHEMICAL:
@@ -269,7 +277,7 @@ class _Merger:
             found = self._holders(name, like)
             if len(found) == 1:
                 return found.pop()
-        if term.category is Category.PROTEIN:
+        if term.category is Category.PROTEIN and not family:
             # entry terms tell the gene only by its symbol or its full name: other names are shared
             # by families
             genes: set[str] = set()
@@ -302,6 +310,8 @@ class _Merger:
                 if _prefix(xref) in _SHARED:
                     found |= self.by_xref.get(xref, set())
         like = _LIKE.get(term.category, (term.category,))
+        if term.id in self.families and term.category is Category.PROTEIN:
+            like = (Category.PROTEIN,)
         kinds = {i for i in found if self.done.terms[i].category in like}
         return found if term.adds or term.category is Category.THING else kinds
 

@@ -313,3 +313,21 @@ def test_a_pack_of_everything_in_the_shared_data(shared_data: Path) -> None:
     assert report.problems == []
     assert {"EFO", "Human Phenotype Ontology", "DrugCentral"} <= {s.reader for s in report.sources}
     assert len(merged.terms) > 90_000
+
+
+def test_a_family_is_no_gene_that_shares_its_name() -> None:
+    merged = merge(
+        [
+            (
+                0,
+                Term(
+                    "hgnc:1756", Category.GENE, "CDH17", ["cadherin 17", "cadherin"], set(), set()
+                ),
+            ),
+            (1, Term("mesh:D015820", Category.PROTEIN, "Cadherins", ["Cadherin"], set(), set())),
+            (2, Term("fplx:Cadherin", Category.PROTEIN, "Cadherin", [], {"mesh:D015820"}, set())),
+        ]
+    )
+    assert sorted(merged.terms) == ["hgnc:1756", "mesh:D015820"]
+    assert merged.terms["mesh:D015820"].xrefs == {"fplx:Cadherin"}
+    assert not merged.terms["hgnc:1756"].xrefs
