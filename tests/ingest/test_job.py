@@ -201,7 +201,9 @@ class _Interrupting(Pipeline):
     """A pipeline during which somebody presses Ctrl-C."""
 
     def __init__(self, after: int) -> None:
-        super().__init__()
+        super().__init__(
+            recognisers=("dictionary",), linker="names", extractors=("patterns",), annotators=()
+        )
         self.left = after
 
     def read(self, documents: Sequence[Document]) -> list[Extraction]:

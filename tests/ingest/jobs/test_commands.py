@@ -47,6 +47,13 @@ def ran(command: Callable[..., subprocess.Popen[str]]) -> Callable[..., tuple[in
     return run
 
 
+# the parts that start fastest: what is tested is the job
+LIGHT = (
+    "--recogniser", "dictionary", "--linker", "names", "--extractor", "patterns",
+    "--annotator", "none",
+)  # fmt: skip
+
+
 @pytest.mark.slow
 def test_ctrl_c_and_on_with_workers(
     tmp_path: Path, article_set: Make, citation: Make,
@@ -55,7 +62,7 @@ def test_ctrl_c_and_on_with_workers(
     texts = [f"Lithium causes polyuria in {i} rats. " * 40 for i in range(1, 400)]
     file = tmp_path / "a.xml"
     file.write_text(article_set(*(citation(i, abstract=t) for i, t in enumerate(texts, 1))))
-    process = command("ingest", str(file), "--workers", "2", "--json")
+    process = command("ingest", str(file), *LIGHT, "--workers", "2", "--json")
     until = time.monotonic() + 120
     readers: list[int] = []
     while len(readers) < 2 and process.poll() is None and time.monotonic() < until:
@@ -68,7 +75,7 @@ def test_ctrl_c_and_on_with_workers(
     assert json.loads(out)["interrupted"]
     assert "Traceback" not in err
     assert left(readers) == []
-    code, out, err = ran("ingest", str(file), "--workers", "2", "--json")
+    code, out, err = ran("ingest", str(file), *LIGHT, "--workers", "2", "--json")
     assert code == 0, err
     report = json.loads(out)
     assert report["documents"] == 399
@@ -78,7 +85,7 @@ def test_ctrl_c_and_on_with_workers(
     assert ran("store", "export", str(one))[0] == 0
     os.environ["ETIOGRAPH_HOME"] = str(tmp_path / "other")
     try:
-        for arguments in (("ingest", str(file)), ("store", "export", str(two))):
+        for arguments in (("ingest", str(file), *LIGHT), ("store", "export", str(two))):
             subprocess.run(
                 [sys.executable, "-c", MAIN, *arguments],
                 check=True, capture_output=True, env=os.environ, timeout=200,
