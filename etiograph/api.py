@@ -11,12 +11,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+from etiograph.pipelines import make_pipeline
 from etiograph.settings import Settings, load
 from graph.errors import InputError, UsageError
 from graph.store import CheckReport, Decision, ReadResult, Store, WriteCounts
 
 if TYPE_CHECKING:
-    from discovery import Discovery
+    from discovery import Discovery, Knowledge
+    from discovery.priors import Priors
     from graph.causal import CausalGraph
     from graph.dataset import Dataset, Variable
     from graph.model import Entity, Evidence, Statement
@@ -24,7 +26,6 @@ if TYPE_CHECKING:
     from ingest.jobs.changes import Changes
     from ingest.jobs.records import Run
     from ingest.jobs.retry import RetryReport
-    from ingest.pipeline import Pipeline
     from llm_bridge.checker import CheckResult
     from llm_bridge.claims import Answer, Certificate
     from queries.causal.worlds import Worlds
@@ -122,40 +123,6 @@ def load_dataset(
     return Dataset(frame, variables, name=name or path.name.split(".")[0], path=str(path.resolve()))
 
 
-def _pipeline(
-    recognisers: Sequence[Any] | None,
-    linker: Any,
-    extractors: Sequence[str] | None,
-    annotators: Sequence[str] | None,
-    given: str,
-    terms: Sequence[Path] = (),
-) -> Pipeline:
-    """Return a pipeline; what is None is as the pipeline has it.
-
-    With packs of the user's own, the components that look names up see them over the bundled one.
-    """
-    from ingest.pipeline import LINKED_BY, RECOGNISED_BY, Pipeline
-
-    if terms:
-        from ingest.linkers import REGISTRY as LINKERS
-        from ingest.recognisers import REGISTRY as RECOGNISERS
-        from ingest.terms.terminology import layers
-
-        own = layers(terms)
-        recognisers = [
-            RECOGNISERS.make(name, terminology=own) if name.startswith("dictionary") else name
-            for name in recognisers or RECOGNISED_BY
-        ]
-        linker = linker or LINKED_BY
-        if linker in ("names", "ngram", "minilm"):
-            linker = LINKERS.make(linker, terminology=own)
-    named: dict[str, Any] = {
-        "recognisers": recognisers, "linker": linker, "extractors": extractors,
-        "annotators": annotators,
-    }  # fmt: skip
-    return Pipeline(given=given, **{n: v for n, v in named.items() if v is not None})
-
-
 class KnowledgeGraph:
     """A store with everything that can be done with it."""
 
@@ -231,7 +198,7 @@ class KnowledgeGraph:
             self.store,
             [Path(s) for s in sources],
             ledger=self.ledger,
-            pipeline=_pipeline(
+            pipeline=make_pipeline(
                 recognisers, linker, extractors, annotators, given, terms or self.settings.terms
             ),
             progress=progress,
@@ -263,7 +230,7 @@ class KnowledgeGraph:
         return retry(
             self.store,
             ledger=self.ledger,
-            pipeline=_pipeline(
+            pipeline=make_pipeline(
                 recognisers, linker, extractors, annotators, given, self.settings.terms
             ),
             files=files,
@@ -301,38 +268,55 @@ class KnowledgeGraph:
         algorithm: str = "pc",
         *,
         bind: str | Path | Sequence[Variable] | None = None,
-        priors: bool = True,
+        priors: Priors | None = None,
+        prior_strength: float | None = None,
+        knowledge: Knowledge | None = None,
         propose: bool = True,
         bootstraps: int = 0,
         progress: Progress | None = None,
-        **settings: Any,
+        **options: Any,
     ) -> Discovery:
         """Learn a causal graph from data, under priors from the literature graph.
 
-        Directed edges between bound columns are written as ``proposed`` statements of rung
-        ``discovered`` unless ``propose`` is False; the dataset is registered either way, so that
-        questions can be answered from it.
+        Edges between bound columns are written as ``proposed`` statements of rung ``discovered``, and
+        the ledger of conflicts as evidence against the statements it names, unless ``propose`` is
+        False; the dataset is registered either way, so that questions can be answered from it.
+
+        Args:
+            priors: ``graded`` (prior log odds), ``hard`` (believed directions forbid the opposite),
+                ``none``; by default graded where the algorithm can take them, else what it can, which
+                is noted. See :mod:`discovery.priors`.
+            prior_strength: factor on graded priors; the setting of that name when not given.
+            knowledge: what else is known; it holds beside the priors.
+            options: of :func:`discovery.learn` (missing, weights, workers ...), and the algorithm's
+                settings.
 
         Raises:
             DataError: if the data cannot be used, naming the columns and rows.
-            UsageError: if the algorithm or a setting is unknown.
+            UsageError: if the algorithm or a setting is unknown, or it cannot take such priors.
         """
         import discovery
-        from discovery.priors import knowledge_from_graph
+        from discovery.priors import priors_for
         from discovery.proposals import register
 
         dataset = load_dataset(data, bind)
-        known = None
-        if priors:
-            known = knowledge_from_graph(self.store, dataset, min_belief=self.settings.prior_belief)
+        strength = self.settings.prior_strength if prior_strength is None else prior_strength
+        known = priors_for(
+            algorithm,
+            self.store,
+            dataset,
+            priors,
+            strength=strength,
+            min_belief=self.settings.prior_belief,
+        )
         found = discovery.learn(
             dataset,
             algorithm,
-            known,
+            known.joined(knowledge) if knowledge is not None else known,
             bootstraps=bootstraps,
             seed=self.settings.seed,
             progress=progress,
-            **settings,
+            **options,
         )
         if dataset.path:
             register(dataset, self.store)

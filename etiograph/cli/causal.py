@@ -18,6 +18,7 @@ from etiograph.cli.common import (
 from graph.errors import DataError, RefusedError, UsageError
 
 if TYPE_CHECKING:
+    from graph.causal import CausalGraph
     from graph.dataset import Dataset
     from queries.causal import Bounds, Estimand, Refusal
     from queries.causal.instrumental import InstrumentalEstimate
@@ -72,7 +73,8 @@ GivenOption = Annotated[
 
 def _identified(
     path: Path, treatment: list[str] | None, outcome: list[str] | None, given: list[str] | None
-) -> Estimand | Refusal:
+) -> tuple[Estimand | Refusal, CausalGraph]:
+    """What the file's graph says of the effect, and the graph over what is observed."""
     from graph.causal_formats import load
     from queries.causal import identify as identify_
 
@@ -90,7 +92,8 @@ def _identified(
             f"{', '.join(hidden)} cannot be asked about: the graph says that it is hidden",
             where=str(path),
         )
-    return identify_(document.observed, x, y, given or ())
+    observed = document.observed
+    return identify_(observed, x, y, given or ()), observed
 
 
 def identify(
@@ -111,7 +114,7 @@ def identify(
     """
     from etiograph.effects import identification_text
 
-    found = _identified(graph, treatment, outcome, given)
+    found, _ = _identified(graph, treatment, outcome, given)
     if json_:
         emit_json(found.to_json())
     elif latex and found.identified:
@@ -151,11 +154,11 @@ def estimate(
     from queries.causal.sensitivity import refute as refute_
     from queries.causal.sensitivity import sensitivity
 
-    found = _identified(graph, treatment, outcome, given)
+    found, observed = _identified(graph, treatment, outcome, given)
     table = load_dataset(data)
     if isinstance(found, Refusal):
-        bounds, why = _bounds(graph, found, table)
-        linear = _instrumental(graph, found, table)
+        bounds, why = _bounds(observed, found, table)
+        linear = _instrumental(observed, found, table)
         if json_:
             emit_json(
                 {
@@ -172,7 +175,7 @@ def estimate(
         raise typer.Exit(RefusedError.exit_code)
     number = estimate_(found, table, estimator=estimator)
     hidden = sensitivity(number, table) if found.method == "backdoor" else None
-    checks = refute_(found, table, estimator=estimator) if refute else ()
+    checks = refute_(number, table) if refute else ()
     if json_:
         emit_json(
             {
@@ -218,14 +221,12 @@ def what_if(
             console().print(worlds_text(found, names), markup=False)
 
 
-def _bounds(path: Path, refused: Refusal, table: Dataset) -> tuple[Bounds | None, str]:
+def _bounds(observed: CausalGraph, refused: Refusal, table: Dataset) -> tuple[Bounds | None, str]:
     """Bounds of a refused effect where the data are discrete, or why there are none."""
-    from graph.causal_formats import load
     from queries.causal import bound
 
     if len(refused.treatment) != 1 or len(refused.outcome) != 1 or refused.given:
         return None, "they are given for one treatment and one outcome, without conditions"
-    observed = load(path).observed
     if observed.has_cycle or observed.undirected or observed.circle:
         return None, "the graph is cyclic or not fully directed"
     try:
@@ -234,12 +235,12 @@ def _bounds(path: Path, refused: Refusal, table: Dataset) -> tuple[Bounds | None
         return None, error.message
 
 
-def _instrumental(path: Path, refused: Refusal, table: Dataset) -> InstrumentalEstimate | None:
+def _instrumental(
+    observed: CausalGraph, refused: Refusal, table: Dataset
+) -> InstrumentalEstimate | None:
     """The linear effect by the first instruments that need the same adjustment, if there are any."""
-    from graph.causal_formats import load
     from queries.causal.instrumental import conditional_instruments, instrumental
 
-    observed = load(path).observed
     if len(refused.treatment) != 1 or len(refused.outcome) != 1 or observed.has_cycle:
         return None
     x, y = refused.treatment[0], refused.outcome[0]

@@ -17,10 +17,8 @@ import hashlib
 import itertools
 import re
 from collections.abc import Mapping, Sequence
-from importlib import resources
 from typing import ClassVar
 
-from graph.errors import InputError
 from graph.model import Category, Entity
 from ingest.abbreviations import Abbreviation
 from ingest.document import Document, Mention
@@ -30,6 +28,7 @@ from ingest.linkers.context import Asked, in_context
 from ingest.linkers.genes import HUMAN, SpeciesReader, choose_gene
 from ingest.linkers.longforms import long_forms, written_out
 from ingest.linkers.variants import Variant, parse_variant
+from ingest.models.packaged import packaged, where_packaged
 from ingest.models.ranker import FILE, Ranker
 from ingest.models.synonyms import Synonyms, bundled
 from ingest.terms.terminology import Terminology, core
@@ -56,15 +55,9 @@ def bundled_ranker() -> Ranker:
     Raises:
         InputError: if the installed file is damaged or missing.
     """
-    where = f"ingest/models/files/{FILE}"
-    try:
-        data = resources.files("ingest.models").joinpath("files", FILE).read_bytes()
-    except OSError as error:
-        raise InputError(
-            f"cannot read the linker's ranker: {error}", where=where,
-            hint="Train it: python -m ingest.models.train --data DIR --part linking.",
-        ) from error  # fmt: skip
-    return Ranker.load(data, FEATURES, name=where)
+    return Ranker.load(
+        packaged(FILE, "the linker's ranker", "linking"), FEATURES, name=where_packaged(FILE)
+    )
 
 
 class NgramLinker(Linker):

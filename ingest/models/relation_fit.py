@@ -59,11 +59,6 @@ def fit_linear(rows: Sequence[Ints], y: Bools, cost: float) -> tuple[Floats, flo
     return weights.astype(np.float16).astype(np.float64), float(model.intercept_[0])
 
 
-def apply_linear(rows: Sequence[Ints], weights: Floats, bias: float) -> Floats:
-    """Scores of rows."""
-    return np.array([weights[r].sum() + bias for r in rows])
-
-
 def boost(x: Floats, y: Ints, task: str, *, seeds: int | None = None) -> list[Any]:
     """Fit boosted trees for a task, one ensemble for each seed."""
     from sklearn.ensemble import HistGradientBoostingClassifier

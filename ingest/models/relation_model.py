@@ -6,21 +6,20 @@ Only NumPy at run time. The file ``relations.npz`` holds arrays and text, no pic
 from __future__ import annotations
 
 import functools
-import gzip
 import hashlib
 import io
 import json
 import zipfile
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from importlib import resources
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from graph.errors import InputError
+from ingest.models.packaged import pack_text, packaged, unpack_text, where_packaged
 from ingest.relations.hierarchy import Hierarchy
 from ingest.relations.pair_features import BITS, DENSE
 from ingest.relations.second import Priors
@@ -152,9 +151,9 @@ class RelationModel:
             "rate": self.priors.rate, "tasks": sorted(self.second),
         }  # fmt: skip
         arrays: dict[str, npt.NDArray[np.generic]] = {
-            "header": _packed(json.dumps(header, sort_keys=True)),
-            "priors": _packed(str(self.priors)),
-            "trees": _packed(str(self.trees)),
+            "header": pack_text(json.dumps(header, sort_keys=True)),
+            "priors": pack_text(str(self.priors)),
+            "trees": pack_text(str(self.trees)),
             "bias": self.linear.bias,
         }
         for number in range(len(self.linear.columns)):
@@ -178,7 +177,7 @@ class RelationModel:
         """
         try:
             with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
-                header = json.loads(_unpacked(arrays["header"]))
+                header = json.loads(unpack_text(arrays["header"]))
                 wanted = (FORMAT, BITS, len(DENSE))
                 if (header.get("format"), header.get("bits"), header.get("dense")) != wanted:
                     raise InputError(
@@ -199,8 +198,8 @@ class RelationModel:
                     second,
                     {k: Platt(*v) for k, v in header["calibration"].items()},
                     header["thresholds"],
-                    Priors.parse(_unpacked(arrays["priors"]), header["rate"]),
-                    Hierarchy.parse(_unpacked(arrays["trees"])),
+                    Priors.parse(unpack_text(arrays["priors"]), header["rate"]),
+                    Hierarchy.parse(unpack_text(arrays["trees"])),
                     hashlib.sha256(data).hexdigest()[:12],
                 )
         except _DAMAGE as error:
@@ -212,15 +211,6 @@ _TREE_PARTS = (
 )  # fmt: skip
 
 
-def _packed(text: str) -> npt.NDArray[np.uint8]:
-    return np.frombuffer(gzip.compress(text.encode("utf-8"), 9, mtime=0), dtype=np.uint8)
-
-
-def _unpacked(data: Mapping[str, object] | npt.NDArray[np.uint8]) -> str:
-    assert isinstance(data, np.ndarray)
-    return gzip.decompress(data.tobytes()).decode("utf-8")
-
-
 @functools.lru_cache(maxsize=1)
 def bundled() -> RelationModel:
     """Return the model that comes with the package, read once per process.
@@ -228,12 +218,6 @@ def bundled() -> RelationModel:
     Raises:
         InputError: if the installed file is damaged or missing.
     """
-    file = resources.files("ingest.models").joinpath("files", FILE)
-    try:
-        data = file.read_bytes()
-    except OSError as error:
-        raise InputError(
-            f"cannot read the trained model: {error}", where=f"ingest/models/files/{FILE}",
-            hint="Train it: python -m ingest.models.train --data DIR --part relations.",
-        ) from error  # fmt: skip
-    return RelationModel.load(data, name=f"ingest/models/files/{FILE}")
+    return RelationModel.load(
+        packaged(FILE, "the trained model", "relations"), name=where_packaged(FILE)
+    )

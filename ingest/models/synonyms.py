@@ -7,12 +7,12 @@ import gzip
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from importlib import resources
 from pathlib import Path
 
 from graph.errors import InputError
 from ingest.models.corpora import GoldDocument, GoldMention
 from ingest.models.lexicon import normal_name
+from ingest.models.packaged import packaged, where_packaged
 
 __all__ = ["FILE", "GROUPS", "Synonyms", "bundled", "curies", "learn", "load", "save"]
 
@@ -106,12 +106,4 @@ def bundled() -> Synonyms:
     Raises:
         InputError: if the installed file is damaged or missing.
     """
-    file = resources.files("ingest.models").joinpath("files", FILE)
-    try:
-        data = file.read_bytes()
-    except OSError as error:
-        raise InputError(
-            f"cannot read the learned names: {error}", where=f"ingest/models/files/{FILE}",
-            hint="Train them: python -m ingest.models.train --data DIR --part linking.",
-        ) from error  # fmt: skip
-    return load(data, name=f"ingest/models/files/{FILE}")
+    return load(packaged(FILE, "the learned names", "linking"), name=where_packaged(FILE))

@@ -8,7 +8,6 @@ one knowing what the first one said elsewhere in it.
 from __future__ import annotations
 
 import functools
-import gzip
 import hashlib
 import io
 import json
@@ -17,7 +16,6 @@ import zlib
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,6 +29,7 @@ from ingest.models.calibration import Curve
 from ingest.models.crf import Crf
 from ingest.models.layout import Layout, Lexicons, make_layout
 from ingest.models.lexicon import Lexicon
+from ingest.models.packaged import pack_text, packaged, unpack_text, where_packaged
 from ingest.models.repair import Span, consistent, with_variants
 from ingest.models.windows import windows
 
@@ -186,8 +185,8 @@ class NerModel:
         }
         if self.curves:
             header["curves"] = {n: [c.x, c.y] for n, c in sorted(self.curves.items())}
-        arrays["header"] = _packed(json.dumps(header, ensure_ascii=False, sort_keys=True))
-        arrays["external"] = _packed(
+        arrays["header"] = pack_text(json.dumps(header, ensure_ascii=False, sort_keys=True))
+        arrays["external"] = pack_text(
             "\n".join(f"{v}\t{' '.join(k)}" for k, v in self.external.items())
         )
         for name, tagger in sorted(self.taggers.items()):
@@ -196,7 +195,7 @@ class NerModel:
                     continue
                 rows, columns = np.nonzero(crf.weights)
                 prefix = f"{name}.{number}."
-                arrays[prefix + "features"] = _packed("\n".join(crf.index))
+                arrays[prefix + "features"] = pack_text("\n".join(crf.index))
                 arrays[prefix + "rows"] = np.diff(rows, prepend=0).astype(np.uint16)
                 arrays[prefix + "columns"] = columns.astype(np.uint8)
                 arrays[prefix + "weights"] = crf.weights[rows, columns].astype(np.float16)
@@ -214,14 +213,14 @@ class NerModel:
         """
         try:
             with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
-                header = json.loads(_unpacked(arrays["header"]))
+                header = json.loads(unpack_text(arrays["header"]))
                 if header.get("format") != FORMAT:
                     raise InputError(
                         f"a model of format {header.get('format')!r}, not {FORMAT!r}", where=name,
                         hint="Train it again: python -m ingest.models.train --data DIR.",
                     )  # fmt: skip
                 external = Lexicon()
-                for line in _unpacked(arrays["external"]).splitlines():
+                for line in unpack_text(arrays["external"]).splitlines():
                     mask, _, tokens = line.partition("\t")
                     external.add(tokens.split(" "), int(mask))
                 taggers = {}
@@ -244,16 +243,8 @@ class NerModel:
         return cls(tuple(header["classes"]), external, names, taggers, version, curves)
 
 
-def _packed(text: str) -> npt.NDArray[np.uint8]:
-    return np.frombuffer(gzip.compress(text.encode("utf-8"), 9, mtime=0), dtype=np.uint8)
-
-
-def _unpacked(data: npt.NDArray[np.uint8]) -> str:
-    return gzip.decompress(data.tobytes()).decode("utf-8")
-
-
 def _crf(arrays: dict[str, npt.NDArray[np.generic]], prefix: str, labels: list[str]) -> Crf:
-    features = _unpacked(arrays[prefix + "features"]).split("\n")  # type: ignore[arg-type]
+    features = unpack_text(arrays[prefix + "features"]).split("\n")  # type: ignore[arg-type]
     weights = np.zeros((len(features), len(labels)), dtype=np.float32)
     rows = np.cumsum(arrays[prefix + "rows"].astype(np.int64))
     weights[rows, arrays[prefix + "columns"].astype(np.int64)] = arrays[prefix + "weights"]
@@ -267,12 +258,4 @@ def bundled() -> NerModel:
     Raises:
         InputError: if the installed file is damaged or missing.
     """
-    file = resources.files("ingest.models").joinpath("files", FILE)
-    try:
-        data = file.read_bytes()
-    except OSError as error:
-        raise InputError(
-            f"cannot read the trained model: {error}", where=f"ingest/models/files/{FILE}",
-            hint="Train it: python -m ingest.models.train --data DIR.",
-        ) from error  # fmt: skip
-    return NerModel.load(data, name=f"ingest/models/files/{FILE}")
+    return NerModel.load(packaged(FILE, "the trained model"), name=where_packaged(FILE))

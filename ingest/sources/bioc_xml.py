@@ -9,10 +9,9 @@ from typing import ClassVar
 from lxml import etree
 
 from graph.errors import InputError
-from ingest.sources.base import MAX_RAW, Item, Rejected, Source
+from ingest.sources.base import Item, Source
 from ingest.sources.bioc import Annotation, Passage, Record, RelationGiven, build
-from ingest.sources.files import open_chunks
-from ingest.sources.records import cut_records, parse_record
+from ingest.sources.records import read_records
 
 __all__ = ["BioCXmlSource"]
 
@@ -38,24 +37,11 @@ class BioCXmlSource(Source):
 
     def read(self, path: Path) -> Iterator[Item]:
         """Yield documents and set-aside records in the file's order."""
-        number = 0
-        try:
-            chunks = open_chunks(path)
-            for cut in cut_records(chunks, ("document",), ("collection",), between=_HEADER):
-                if cut.tag or cut.data:
-                    number += 1
-                where = f"byte {cut.offset:,}"
-                raw = cut.data[:MAX_RAW]
-                if not cut.tag:
-                    yield Rejected(cut.problem, number if cut.data else 0, where, "", raw)
-                    continue
-                try:
-                    record = _record(parse_record(cut.data))
-                    yield from build(record, number, self.name, f"record {number}")
-                except InputError as error:
-                    yield Rejected(str(error), number, f"record {number}, {where}", "", raw)
-        except InputError as error:
-            yield Rejected(str(error), 0, str(path))
+
+        def items(element: etree._Element, number: int, _: bytes) -> Iterator[Item]:
+            return build(_record(element), number, self.name, f"record {number}")
+
+        return read_records(path, ("document",), ("collection",), items, between=_HEADER)
 
 
 def _infons(element: etree._Element) -> dict[str, str]:

@@ -12,13 +12,12 @@ from lxml import etree
 from graph.errors import InputError
 from graph.model import Publication
 from ingest.document import make_document
-from ingest.sources.base import MAX_RAW, MAX_TEXT, Item, Rejected, Source
+from ingest.sources.base import MAX_TEXT, Item, Rejected, Source
 from ingest.sources.corrections import related_of
-from ingest.sources.files import open_chunks
 from ingest.sources.ids import content_id, doi_id, pmc_id, pubmed_id
 from ingest.sources.jats_text import Part, back_parts, body_parts, inline, inner_parts
 from ingest.sources.languages import code, is_english
-from ingest.sources.records import cut_records, parse_record
+from ingest.sources.records import read_records
 
 __all__ = ["JatsSource"]
 
@@ -67,24 +66,8 @@ class JatsSource(Source):
 
     def read(self, path: Path) -> Iterator[Item]:
         """Yield documents and set-aside records in the file's order."""
-        number = 0
         roots = ("pmc-articleset", "articles", "collection")
-        try:
-            for cut in cut_records(open_chunks(path), ("article",), roots, bare=True):
-                if cut.tag or cut.data:
-                    number += 1
-                where = f"byte {cut.offset:,}"
-                raw = cut.data[:MAX_RAW]
-                if not cut.tag:
-                    yield Rejected(cut.problem, number if cut.data else 0, where, "", raw)
-                    continue
-                try:
-                    article = parse_record(cut.data)
-                    yield from _article(article, number, f"record {number}", cut.data)
-                except InputError as error:
-                    yield Rejected(str(error), number, f"record {number}, {where}", "", raw)
-        except InputError as error:
-            yield Rejected(str(error), 0, str(path))
+        return read_records(path, ("article",), roots, _article, bare=True)
 
 
 def _strip_namespaces(article: etree._Element) -> None:
@@ -96,7 +79,8 @@ def _strip_namespaces(article: etree._Element) -> None:
             element.tag = "mml-" + name if space.endswith("MathML") else name
 
 
-def _article(article: etree._Element, number: int, where: str, data: bytes) -> Iterator[Item]:
+def _article(article: etree._Element, number: int, data: bytes) -> Iterator[Item]:
+    where = f"record {number}"
     _strip_namespaces(article)
     meta = article.find("front/article-meta")
     if meta is None:

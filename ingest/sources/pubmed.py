@@ -13,11 +13,10 @@ from lxml import etree
 from graph.errors import InputError
 from graph.model import Publication
 from ingest.document import Document, make_document
-from ingest.sources.base import MAX_RAW, MAX_TEXT, Deletion, Item, Rejected, Source
+from ingest.sources.base import MAX_TEXT, Deletion, Item, Rejected, Source
 from ingest.sources.corrections import Related, related_of
-from ingest.sources.files import open_chunks
 from ingest.sources.languages import is_english
-from ingest.sources.records import cut_records, parse_record
+from ingest.sources.records import read_records
 
 __all__ = ["PubMedSource"]
 
@@ -57,22 +56,9 @@ class PubMedSource(Source):
 
     def read(self, path: Path) -> Iterator[Item]:
         """Yield documents, deletions and set-aside records in the file's order."""
-        number = 0
-        try:
-            for cut in cut_records(open_chunks(path), _TAGS, _ROOTS):
-                if cut.tag or cut.data:
-                    number += 1
-                where = f"byte {cut.offset:,}"
-                raw = cut.data[:MAX_RAW]
-                if not cut.tag:
-                    yield Rejected(cut.problem, number if cut.data else 0, where, _pmid(raw), raw)
-                    continue
-                try:
-                    yield from _read_record(parse_record(cut.data), number)
-                except InputError as error:
-                    yield Rejected(str(error), number, f"record {number}, {where}", _pmid(raw), raw)
-        except InputError as error:
-            yield Rejected(str(error), 0, str(path))
+        return read_records(
+            path, _TAGS, _ROOTS, lambda record, number, _: _read_record(record, number), id_of=_pmid
+        )
 
 
 def _pmid(raw: bytes) -> str:

@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from lxml import etree
 
 from graph.errors import InputError
-from ingest.sources.base import MAX_RAW
-from ingest.sources.files import utf8_chunks
+from ingest.sources.base import MAX_RAW, Item, Rejected
+from ingest.sources.files import open_chunks, utf8_chunks
 
-__all__ = ["MAX_RECORD", "Cut", "cut_records", "declared_encoding", "parse_record"]
+__all__ = [
+    "MAX_RECORD", "Cut", "cut_records", "declared_encoding", "parse_record", "read_records",
+]  # fmt: skip
 
 MAX_RECORD = 64 << 20
 """bytes: a longer record is damage (a lost end tag) and is given up"""
@@ -124,6 +127,42 @@ def cut_records(
         yield from _gap(rest, base + start, filler)
         if not bare and not any(b"</" + root.encode() in rest for root in roots):
             yield Cut("", b"", base + len(buffer), "the file ends without its closing tag")
+
+
+def read_records(
+    path: Path,
+    tags: Sequence[str],
+    roots: Sequence[str],
+    read: Callable[[etree._Element, int, bytes], Iterator[Item]],
+    *,
+    id_of: Callable[[bytes], str] = lambda raw: "",
+    between: Sequence[str] = (),
+    bare: bool = False,
+) -> Iterator[Item]:
+    """Yield what ``read`` makes of each record of a file, in the file's order.
+
+    Args:
+        path: the file; ``tags``, ``roots``, ``between`` and ``bare`` as in :func:`cut_records`.
+        read: makes items of (parsed record, its number from 1, its bytes); what it cannot read, it
+            raises as ``InputError``, and the record is set aside.
+        id_of: the id that the bytes of a record set aside show, if any.
+    """
+    number = 0
+    try:
+        for cut in cut_records(open_chunks(path), tags, roots, between=between, bare=bare):
+            if cut.tag or cut.data:
+                number += 1
+            where = f"byte {cut.offset:,}"
+            raw = cut.data[:MAX_RAW]
+            if not cut.tag:
+                yield Rejected(cut.problem, number if cut.data else 0, where, id_of(raw), raw)
+                continue
+            try:
+                yield from read(parse_record(cut.data), number, cut.data)
+            except InputError as error:
+                yield Rejected(str(error), number, f"record {number}, {where}", id_of(raw), raw)
+    except InputError as error:
+        yield Rejected(str(error), 0, str(path))
 
 
 def _refuse_entities(prolog: bytes) -> None:

@@ -21,12 +21,6 @@ from llm_bridge.query import Kind, Query, Relation
 
 __all__ = ["tell_pair", "verdict_claim"]
 
-_SIGN: dict[int, Literal[-1, 0, 1]] = {-1: -1, 0: 0, 1: 1}
-
-
-def _sign(value: int) -> Literal[-1, 0, 1]:
-    return _SIGN[value]
-
 
 def _judge(tally: Tally, wanted: int) -> tuple[Verdict, int, set[str], set[str]]:
     """Return the verdict, the sign it speaks of, and the sources for and against."""

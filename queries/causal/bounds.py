@@ -18,6 +18,8 @@ import numpy.typing as npt
 from graph.causal import CausalGraph
 from graph.dataset import Dataset
 from graph.errors import DataError, UsageError
+from queries.causal.instrumental import conditional_instruments
+from queries.causal.sample import complete_numbers
 
 __all__ = ["Bounds", "Causation", "bound", "instruments", "iv_bounds", "probabilities_of_causation"]
 
@@ -92,15 +94,8 @@ def instruments(graph: CausalGraph, treatment: str, outcome: str) -> tuple[str, 
     Raises:
         UsageError: for an unknown node.
     """
-    graph.indices([treatment, outcome])
-    without = graph.without_edges(out_of=[treatment])
-    found = []
-    for node in graph.nodes:
-        if node in (treatment, outcome) or node in graph.descendants([treatment]):
-            continue
-        if without.m_separated([node], [outcome]) and not graph.m_separated([node], [treatment]):
-            found.append(node)
-    return tuple(found)
+    found = conditional_instruments(graph, treatment, outcome)
+    return tuple(i.node for i in found if not i.given)
 
 
 def bound(
@@ -317,19 +312,9 @@ def _causation(p: Array, a: float, b: float, *, monotone: bool) -> Causation:
 
 def _coded(data: Dataset, columns: list[str]) -> tuple[npt.NDArray[np.intp], list[Array], int]:
     where = data.path or data.name
-    if missing := [c for c in columns if c not in data.columns]:
-        raise DataError(f"the data has no column {', '.join(map(repr, missing))}", where=where)
-    frame = data.frame[columns].dropna()
-    if frame.empty:
-        raise DataError("no row has all the values needed", where=where)
+    table = complete_numbers(data, columns)
     codes, levels = [], []
-    for column in columns:
-        try:
-            values = frame[column].to_numpy(dtype=np.float64)
-        except (TypeError, ValueError):
-            raise DataError(
-                f"column {column!r} holds words", where=where, hint="Code it with numbers."
-            ) from None
+    for column, values in zip(columns, table.T, strict=True):
         found, code = np.unique(values, return_inverse=True)
         if len(found) < 2:
             raise DataError(f"column {column!r} has one value only", where=where)
@@ -340,7 +325,7 @@ def _coded(data: Dataset, columns: list[str]) -> tuple[npt.NDArray[np.intp], lis
             )  # fmt: skip
         codes.append(code)
         levels.append(found)
-    return np.column_stack(codes), levels, len(frame)
+    return np.column_stack(codes), levels, len(table)
 
 
 def _manski(codes: npt.NDArray[np.intp], nx: int, y: Array) -> tuple[float, float]:

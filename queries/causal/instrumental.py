@@ -13,6 +13,7 @@ import numpy.typing as npt
 from graph.causal import CausalGraph
 from graph.dataset import Dataset
 from graph.errors import DataError, UsageError
+from queries.causal.sample import complete_numbers
 
 __all__ = ["Instrument", "InstrumentalEstimate", "conditional_instruments", "instrumental"]
 
@@ -164,7 +165,7 @@ def instrumental(
         raise UsageError("an instrument is needed")
     if len(set(names)) < len(names):
         raise UsageError("a column cannot have two roles", hint=f"Given: {', '.join(names)}.")
-    table = _numbers(data, names)
+    table = complete_numbers(data, names)
     n, k, controls = (
         len(table),
         len(instruments),
@@ -242,20 +243,3 @@ def _anderson_rubin(
 def _residuals(columns: Array, controls: Array) -> Array:
     found: Array = columns - controls @ np.linalg.lstsq(controls, columns, rcond=None)[0]
     return found
-
-
-def _numbers(data: Dataset, names: list[str]) -> Array:
-    where = data.path or data.name
-    if missing := [n for n in names if n not in data.columns]:
-        raise DataError(f"the data has no column {', '.join(map(repr, missing))}", where=where)
-    try:
-        table = data.frame[names].astype("Float64").to_numpy(np.float64, na_value=np.nan)
-    except (TypeError, ValueError):
-        raise DataError(
-            "a column holds words, and instruments need numbers", where=where,
-            hint=f"Columns: {', '.join(names)}.",
-        ) from None  # fmt: skip
-    whole: Array = table[np.isfinite(table).all(axis=1)]
-    if not len(whole):
-        raise DataError("no row has all the values needed", where=where)
-    return whole

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,7 +14,7 @@ from graph.dataset import Dataset
 from graph.errors import DataError
 from queries.causal.results import Estimand
 
-__all__ = ["Array", "Sample", "prepare"]
+__all__ = ["Array", "Sample", "complete_numbers", "prepare"]
 
 Array = npt.NDArray[np.float64]
 MOST_TEXT_LEVELS = 50
@@ -99,12 +99,38 @@ def prepare(estimand: Estimand, data: Dataset) -> Sample:
             )  # fmt: skip
     treatment, outcome = estimand.treatment[0], estimand.outcome[0]
     needed = sorted({*estimand.asked, *estimand.adjustment, *estimand.expression.variables})
-    columns = list(data.columns)
-    missing = [n for n in needed if n not in columns]
-    if missing:
+    whole, diagnostics = _complete(data, needed, f"The estimand {estimand.query} needs")
+    sample = Sample(whole, treatment, outcome, where, diagnostics)
+    _check(sample, needed)
+    return sample
+
+
+def complete_numbers(data: Dataset, names: Sequence[str]) -> Array:
+    """Return columns as numbers, complete rows only, shape ``(n, len(names))``.
+
+    Raises:
+        DataError: for columns that are not there or twice, words, infinite values, no complete row.
+    """
+    whole, _ = _complete(data, names, "Needed are")
+    where = data.path or data.name
+    for name in names:
+        if not pd.api.types.is_numeric_dtype(whole[name]):
+            raise DataError(
+                f"column {name!r} holds words", where=where, hint="Code it with numbers."
+            )
+        _finite(whole[name].to_numpy(np.float64), name, where)
+    return whole[list(names)].to_numpy(np.float64)
+
+
+def _complete(
+    data: Dataset, needed: Sequence[str], hint: str
+) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """The complete rows of the needed columns, and how many were left out for what."""
+    where, columns = data.path or data.name, list(data.columns)
+    if missing := [n for n in needed if n not in columns]:
         raise DataError(
             f"the data has no column {', '.join(map(repr, missing))}",
-            where=where, hint=f"The estimand {estimand.query} needs {', '.join(needed)}.",
+            where=where, hint=f"{hint} {', '.join(needed)}.",
         )  # fmt: skip
     if twice := [n for n in needed if columns.count(n) > 1]:
         raise DataError(f"the data has column {', '.join(map(repr, twice))} twice", where=where)
@@ -116,12 +142,7 @@ def prepare(estimand: Estimand, data: Dataset) -> Sample:
     if whole.empty:
         shown = ", ".join(f"{n} ({count} missing)" for n, count in lacking.items()) or "no rows"
         raise DataError("no row has all the values needed", where=where, hint=f"Look at {shown}.")
-    sample = Sample(
-        whole, treatment, outcome, where,
-        {"rows": len(frame), "dropped": len(frame) - len(whole), "missing": lacking},
-    )  # fmt: skip
-    _check(sample, needed)
-    return sample
+    return whole, {"rows": len(frame), "dropped": len(frame) - len(whole), "missing": lacking}
 
 
 def _numbers(column: pd.Series[Any]) -> pd.Series[Any]:
@@ -132,6 +153,15 @@ def _numbers(column: pd.Series[Any]) -> pd.Series[Any]:
     if bool((numbers.notna() == column.notna()).all()):
         return numbers.astype(np.float64)
     return column.astype(object).map(str, na_action="ignore")
+
+
+def _finite(values: Array, name: str, where: str) -> None:
+    if not np.isfinite(values).all():
+        rows = np.flatnonzero(~np.isfinite(values))[:3]
+        raise DataError(
+            f"column {name!r} holds an infinite value",
+            where=f"{where}, complete row {', '.join(str(r + 1) for r in rows)}",
+        )
 
 
 def _check(sample: Sample, needed: list[str]) -> None:
@@ -149,12 +179,8 @@ def _check(sample: Sample, needed: list[str]) -> None:
                     f"column {name!r} holds {levels} different words",
                     where=where, hint="Group them, or code them with numbers.",
                 )  # fmt: skip
-        elif not np.isfinite(values := sample.column(name)).all():
-            rows = np.flatnonzero(~np.isfinite(values))[:3]
-            raise DataError(
-                f"column {name!r} holds an infinite value",
-                where=f"{where}, complete row {', '.join(str(r + 1) for r in rows)}",
-            )
+        else:
+            _finite(sample.column(name), name, where)
     for what, name in (("treatment", sample.treatment), ("outcome", sample.outcome)):
         if np.ptp(sample.column(name)) == 0:
             raise DataError(

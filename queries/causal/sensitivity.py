@@ -129,20 +129,17 @@ def _e_value(standardised: float) -> float:
     return ratio + math.sqrt(ratio * (ratio - 1))
 
 
-def refute(
-    estimand: Estimand, data: Dataset, *, estimator: str = "auto", seed: int = 0
-) -> tuple[Refutation, ...]:
+def refute(found: Estimate, data: Dataset, *, seed: int = 0) -> tuple[Refutation, ...]:
     """Check an estimate: a permuted treatment must do nothing, a random covariate and leaving out a
     fifth of the rows must change little.
 
     The checks are those of DoWhy's refuters (Sharma and Kiciman 2020), done with the same estimator.
 
     Raises:
-        UsageError, DataError: as :func:`queries.causal.estimate`.
+        DataError: if the data are not those of the estimate.
     """
-    found = estimate(estimand, data, estimator=estimator, seed=seed)
     rng = np.random.default_rng(seed)
-    frame, x = data.frame, found.estimand.treatment[0]
+    estimand, frame, x = found.estimand, data.frame, found.estimand.treatment[0]
     needed = sorted({*estimand.asked, *estimand.adjustment, *estimand.expression.variables})
     whole = frame[needed].dropna()
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from graph.model import Publication
+from graph.model import Batch, Publication
+from graph.store import Store, WriteCounts
 from ingest.document import Document, make_document
 from ingest.pipeline import Pipeline
 
@@ -96,3 +97,23 @@ def write(tmp_path: Path) -> Callable[..., Path]:
         return path
 
     return put
+
+
+class _DyingStore:
+    """A store that dies after the graph's commit, before the ledger hears of it."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self.store, name)
+
+    def write(self, batch: Batch) -> WriteCounts:
+        self.store.write(batch)
+        raise KeyboardInterrupt
+
+
+@pytest.fixture(scope="session")
+def dying() -> Callable[[Store], Store]:
+    """Wrap a store so that its first write is kept and the job killed right after."""
+    return _DyingStore  # type: ignore[return-value]

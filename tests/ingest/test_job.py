@@ -12,8 +12,7 @@ from pathlib import Path
 import pytest
 
 from graph.errors import InputError, StoreLockedError, StoreVersionError
-from graph.model import Batch
-from graph.store import Store, WriteCounts
+from graph.store import Store
 from graph.stores import open_store
 from ingest.document import Document
 from ingest.job import JobReport, run
@@ -229,25 +228,17 @@ def test_ctrl_c_leaves_a_resumable_state(
     assert all(texts(store, i) for i in range(201, 208))
 
 
-class _Dying:
-    """A store that dies after the graph's commit, before the ledger hears of it."""
-
-    def __init__(self, store: Store) -> None:
-        self.store = store
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(self.store, name)
-
-    def write(self, batch: Batch) -> WriteCounts:
-        self.store.write(batch)
-        raise KeyboardInterrupt
-
-
 def test_a_write_the_ledger_did_not_hear_of_is_replaced(
-    store: Store, ledger: Path, citation: Make, article_set: Make, write: Write, pipeline: Pipeline
+    store: Store,
+    ledger: Path,
+    citation: Make,
+    article_set: Make,
+    write: Write,
+    pipeline: Pipeline,
+    dying: Callable[[Store], Store],
 ) -> None:
     path = write("a.xml", article_set(citation(211)))
-    report = run(_Dying(store), [path], ledger=ledger, pipeline=pipeline)  # type: ignore[arg-type]
+    report = run(dying(store), [path], ledger=ledger, pipeline=pipeline)
     assert report.interrupted
     assert texts(store, 211) == ["Lithium causes polyuria."]
     # meanwhile the file changes: what the dead job wrote must go

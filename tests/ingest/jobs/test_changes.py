@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from graph.errors import InputError, UsageError
-from graph.model import Batch
-from graph.store import Store, WriteCounts
+from graph.store import Store
 from ingest.job import run
 from ingest.jobs.changes import Changes, changes
 from ingest.ledger import Ledger
@@ -87,25 +86,17 @@ def test_a_retraction_a_correction_and_a_deletion(
     assert told(store, ledger).runs == (three.run,)
 
 
-class _Dying:
-    """A store that dies after the graph's commit, before the ledger hears of it."""
-
-    def __init__(self, store: Store) -> None:
-        self.store = store
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(self.store, name)
-
-    def write(self, batch: Batch) -> WriteCounts:
-        self.store.write(batch)
-        raise KeyboardInterrupt
-
-
 def test_the_change_of_a_killed_write_is_told(
-    store: Store, ledger: Path, write: Write, article_set: Make, citation: Make, light: Light
+    store: Store,
+    ledger: Path,
+    write: Write,
+    article_set: Make,
+    citation: Make,
+    light: Light,
+    dying: Callable[[Store], Store],
 ) -> None:
     path = write("a.xml", article_set(citation(31, abstract="Caffeine may cause nephropathy.")))
-    dead = run(_Dying(store), [path], ledger=ledger, pipeline=light())  # type: ignore[arg-type]
+    dead = run(dying(store), [path], ledger=ledger, pipeline=light())
     assert dead.interrupted
     run(store, [path], ledger=ledger, pipeline=light())
     found = told(store, ledger, run=dead.run)

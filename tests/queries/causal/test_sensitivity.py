@@ -73,7 +73,7 @@ def test_a_hidden_cause_of_just_that_strength_undoes_the_estimate():
 
 
 def test_refutations_pass_on_a_true_effect_and_are_plain_data():
-    results = {r.name: r for r in refute(estimand(), draw(1.0))}
+    results = {r.name: r for r in refute(estimate(estimand(), draw(1.0)), draw(1.0))}
     assert set(results) == {"placebo", "random-cause", "subsets"}
     assert all(r.passed for r in results.values())
     assert results["placebo"].p_value == pytest.approx(1 / 41)
@@ -82,7 +82,7 @@ def test_refutations_pass_on_a_true_effect_and_are_plain_data():
 
 
 def test_placebos_are_as_large_as_no_effect():
-    results = {r.name: r for r in refute(estimand(), draw(0.0))}
+    results = {r.name: r for r in refute(estimate(estimand(), draw(0.0)), draw(0.0))}
     assert results["placebo"].p_value > 0.05
 
 
