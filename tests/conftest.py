@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -15,6 +16,14 @@ from graph.store import Store
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _tables() -> None:
+    """Keep what tests derive (see ingest.prepared) apart from the user's own, and between test runs."""
+    user = getattr(os, "getuid", lambda: 0)()
+    folder = Path(tempfile.gettempdir()) / f"etiograph-tests-{user}"
+    os.environ.setdefault("ETIOGRAPH_CACHE", str(folder))
 
 
 @pytest.fixture(scope="session")

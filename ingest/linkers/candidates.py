@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +14,7 @@ import numpy.typing as npt
 from graph.model import Category
 from ingest.models.names import NgramIndex, bag_key, head_key, keys_of, spelled, stem, tight_key
 from ingest.models.tokens import tokenize
+from ingest.prepared import prepared
 from ingest.terms.terminology import Terminology
 from ingest.words import words
 
@@ -159,6 +161,26 @@ class Names:
                     counts[id] = counts.get(id, 0) + count
                 self._pairs.append((name, id))
                 self._annotated.add((name, id))
+
+    @classmethod
+    def of(
+        cls,
+        terminology: Terminology,
+        group: str,
+        learned: Mapping[str, Sequence[tuple[str, int]]],
+    ) -> Names:
+        """Return the names of a group ready to be asked, made in an earlier run if there was one."""
+
+        def make() -> dict[str, Any]:
+            made = cls(terminology, group, learned)
+            made._index = NgramIndex.of(made._pairs) if group in _RANKED else None
+            return {k: v for k, v in vars(made).items() if k != "_terminology"}
+
+        given = (terminology.content, group, repr(sorted(learned.items())))
+        found = cls.__new__(cls)
+        vars(found).update(prepared(f"names-{group}", given, make, of=len(terminology)))
+        found._terminology = terminology
+        return found
 
     def _add(self, id: str, names: Sequence[str]) -> None:
         # MeSH descriptors and HGNC genes before the others

@@ -134,7 +134,8 @@ class NgramLinker(Linker):
     def names(self, group: str) -> Names:
         """Return the names of a group, indexed when first asked for."""
         if group not in self._names:
-            self._names[group] = Names(self.terminology, group, self.synonyms.get(group, {}))
+            learned = self.synonyms.get(group, {})
+            self._names[group] = Names.of(self.terminology, group, learned)
         return self._names[group]
 
     def entity(self, id: str) -> Entity | None:

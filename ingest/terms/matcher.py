@@ -17,9 +17,9 @@ from typing import Any, NamedTuple
 import ahocorasick
 
 from graph.model import Category
+from ingest.prepared import prepared
 from ingest.terms.byhand import read_supplement
 from ingest.terms.normal import fold, single, variants
-from ingest.terms.pack import Row
 from ingest.terms.terminology import Terminology, core
 from ingest.words import words
 
@@ -45,6 +45,16 @@ class Found:
     entity: str
     category: Category
     score: float
+
+
+class _Forms(NamedTuple):
+    """What a text is searched for: ``codes``, for each form one or several (place in ``ids`` times 4096
+    plus place of the name), the forms' ``lengths``, and the ``automaton`` that finds their places."""
+
+    ids: list[str]
+    codes: list[int | list[int]]
+    lengths: list[int]
+    automaton: Any
 
 
 class _Reading(NamedTuple):
@@ -76,15 +86,17 @@ class Matcher:
         self.terminology = terminology
         self._stop = frozenset(stop)
         self._owned = {(id, name) for name, id in exempt}
-        self._rows: list[Row] = list(terminology.rows())
-        self._codes: list[int | list[int]] = []
-        """for each form: one or several codes (row times 4096 plus place of the name)"""
-        self._readings: list[tuple[_Reading, ...] | None] = []
-        self._lengths: list[int] = []
-        self._automaton: Any = self._build()
+        given = (terminology.content, *sorted(self._stop), *map(repr, sorted(self._owned)))
+        forms = _Forms(*prepared("matcher", given, self._build, of=len(terminology)))
+        self._ids = forms.ids
+        self._codes = forms.codes
+        self._lengths = forms.lengths
+        self._automaton = forms.automaton
+        self._readings: list[tuple[_Reading, ...] | None] = [None] * len(self._codes)
 
-    def _build(self) -> Any:
+    def _build(self) -> tuple[Any, ...]:
         table: dict[str, int | list[int]] = {}
+        ids: list[str] = []
         stop, owned = self._stop, self._owned
 
         def put(form: str, code: int) -> None:
@@ -96,7 +108,8 @@ class Matcher:
             else:
                 table[form] = [old, code]
 
-        for number, (id, category, preferred, synonyms, _) in enumerate(self._rows):
+        for number, (id, category, preferred, synonyms, _) in enumerate(self.terminology.rows()):
+            ids.append(id)
             base = number << 12
             for position, name in enumerate((preferred, *synonyms)):
                 if len(name) > _MAX_NAME or (
@@ -114,11 +127,8 @@ class Matcher:
         add = automaton.add_word
         for place, form in enumerate(table):
             add(form, place)
-        self._codes = list(table.values())
-        self._lengths = list(map(len, table))
-        self._readings = [None] * len(self._codes)
         automaton.make_automaton()
-        return automaton
+        return tuple(_Forms(ids, list(table.values()), list(map(len, table)), automaton))
 
     def _meanings(self, value: int) -> tuple[_Reading, ...]:
         """What a form means, worked out when a text has it for the first time."""
@@ -131,7 +141,7 @@ class Matcher:
         return found
 
     def _reading(self, code: int) -> _Reading:
-        id, category, preferred, synonyms, _ = self._rows[code >> 12]
+        id, category, preferred, synonyms, _ = self.terminology.row(self._ids[code >> 12])
         position = code & 4095
         name = synonyms[position - 1] if position else preferred
         level = 0 if (id, name) in self._owned else 1 if position == 0 else 2

@@ -159,6 +159,11 @@ class Terminology:
                 return pack, place
         raise KeyError(id)
 
+    @property
+    def content(self) -> str:
+        """A digest of everything in it, whatever it calls itself."""
+        return "+".join(p.version for p in self._layers)
+
     def __len__(self) -> int:
         if len(self._layers) == 1:
             return self._layers[0].size
@@ -179,9 +184,14 @@ class Terminology:
             yield from self._layers[0].rows()
             return
         for id in self:
-            yield self._row(id)
+            yield self.row(id)
 
-    def _row(self, id: str) -> Row:
+    def row(self, id: str) -> Row:
+        """One entity by id.
+
+        Raises:
+            KeyError: if there is none.
+        """
         found: Row | None = None
         for pack in self._layers:
             place = self._place(id, pack)
@@ -214,12 +224,12 @@ class Terminology:
 
     def synonyms(self, id: str) -> list[str]:
         """Return the other names of an entity that is in the terminology."""
-        return list(self._row(id).synonyms)
+        return list(self.row(id).synonyms)
 
     def entity(self, id: str) -> Entity | None:
         """Return an entity with its synonyms and cross-references."""
         try:
-            row = self._row(id)
+            row = self.row(id)
         except KeyError:
             return None
         return Entity(id, row.name, row.category, row.synonyms, row.xrefs)
