@@ -1,4 +1,4 @@
-"""``etiograph identify``, ``estimate``, ``mr`` (no store needed) and ``what-if`` (on the graph)."""
+"""``etiograph identify``, ``next-evidence``, ``estimate``, ``mr`` (no store needed) and ``what-if``."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from graph.errors import DataError, RefusedError, UsageError
 
 if TYPE_CHECKING:
     from graph.causal import CausalGraph
+    from graph.causal_formats import GraphDocument
     from graph.dataset import Dataset
     from queries.causal import Bounds, Estimand, Refusal
     from queries.causal.instrumental import InstrumentalEstimate
@@ -31,6 +32,11 @@ IDENTIFY_EPILOG = examples(
 ESTIMATE_EPILOG = examples(
     "etiograph estimate --graph study.dagitty --data cohort.csv -x smoking -y weight",
     "etiograph estimate --graph g.dot --data cohort.parquet -x A -y B --estimator aipw --refute --json",
+)
+NEXT_EPILOG = examples(
+    "etiograph next-evidence --graph study.dagitty -x smoking -y weight",
+    "etiograph next-evidence --graph admg.json -x X -y Y --cost U=3 --cost 'X<->Y=10' --json",
+    "etiograph next-evidence --graph g.dot -x X -y Y --impossible randomise",
 )
 WHAT_IF_EPILOG = examples(
     "etiograph what-if lithium polyuria --store ./kidney",
@@ -71,14 +77,10 @@ GivenOption = Annotated[
 ]
 
 
-def _identified(
-    path: Path, treatment: list[str] | None, outcome: list[str] | None, given: list[str] | None
-) -> tuple[Estimand | Refusal, CausalGraph]:
-    """What the file's graph says of the effect, and the graph over what is observed."""
-    from graph.causal_formats import load
-    from queries.causal import identify as identify_
-
-    document = load(path)
+def _asked(
+    document: GraphDocument, path: Path, treatment: list[str] | None, outcome: list[str] | None
+) -> tuple[list[str], list[str]]:
+    """The treatments and outcomes: those named, else the file's."""
     x, y = treatment or list(document.exposures), outcome or list(document.outcomes)
     for nodes, option, word in ((x, "-x", "treatment"), (y, "-y", "outcome")):
         if not nodes:
@@ -87,6 +89,18 @@ def _identified(
                 where=str(path),
                 hint=f"Name it with {option} NODE; the graph has {', '.join(document.graph.nodes)}.",
             )
+    return x, y
+
+
+def _identified(
+    path: Path, treatment: list[str] | None, outcome: list[str] | None, given: list[str] | None
+) -> tuple[Estimand | Refusal, CausalGraph]:
+    """What the file's graph says of the effect, and the graph over what is observed."""
+    from graph.causal_formats import load
+    from queries.causal import identify as identify_
+
+    document = load(path)
+    x, y = _asked(document, path, treatment, outcome)
     if hidden := sorted({*x, *y, *(given or ())} & set(document.hidden)):
         raise UsageError(
             f"{', '.join(hidden)} cannot be asked about: the graph says that it is hidden",
@@ -123,6 +137,69 @@ def identify(
         console().print(identification_text(found), markup=False)
     if not found.identified:
         raise typer.Exit(RefusedError.exit_code)
+
+
+def next_evidence(
+    graph: GraphOption,
+    treatment: TreatmentOption = None,
+    outcome: OutcomeOption = None,
+    given: GivenOption = None,
+    cost: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--cost",
+            metavar="WHAT=COST",
+            help="Of measuring a hidden node or what an edge A<->B stands for (1 if not said), or of "
+            "randomising an observed one (5); may be repeated.",
+        ),
+    ] = None,
+    impossible: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--impossible",
+            metavar="WHAT",
+            help="Cannot be done; 'randomise' rules out experiments; may be repeated.",
+        ),
+    ] = None,
+    most: Annotated[int, typer.Option("--most", min=1, max=100, help="Plans to show.")] = 5,
+    json_: JsonOption = False,
+) -> None:
+    """Say what to measure or randomise next so that an effect can be computed, cheapest first.
+
+    Hidden variables are nodes that the file calls latent, and bidirected edges. Exit code 7: nothing
+    that is allowed is enough.
+    """
+    from graph.causal_formats import load
+    from queries.causal import next_evidence as next_evidence_
+
+    document = load(graph)
+    x, y = _asked(document, graph, treatment, outcome)
+    found = next_evidence_(
+        document.graph,
+        x,
+        y,
+        given or (),
+        hidden=document.hidden,
+        costs=dict(map(_cost, cost or ())),
+        impossible=impossible or (),
+        most=most,
+    )
+    if json_:
+        emit_json(found.to_json())
+    else:
+        console().print(found.explanation, markup=False)
+    if not found.identified and not found.plans:
+        raise typer.Exit(RefusedError.exit_code)
+
+
+def _cost(text: str) -> tuple[str, float]:
+    name, _, number = text.rpartition("=")
+    try:
+        return name, float(number)
+    except ValueError:
+        raise UsageError(
+            f"--cost {text} is not WHAT=COST", hint="For instance --cost U=3, or 'X<->Y=10'."
+        ) from None
 
 
 def estimate(

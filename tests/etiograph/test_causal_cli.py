@@ -188,3 +188,19 @@ def test_what_if_over_the_worlds_of_a_graph(run, tmp_path):
     code, _, err = run("what-if", "nothing at all", polyuria, "--store", str(tmp_path / "kg"))
     assert code == 3
     assert "knows no" in err
+
+
+def test_next_evidence_names_the_cheapest_plans(run, tmp_path):
+    graph = write(tmp_path / "bow.dagitty", BOW)
+    code, out, _ = run("next-evidence", "--graph", graph)
+    assert code == 0
+    assert out.index("cost 1: measure U") < out.index("cost 5: randomise X")
+    code, out, _ = run("next-evidence", "--graph", graph, "--cost", "U=7", "--json")
+    assert code == 0
+    assert [p["steps"][0]["text"] for p in json.loads(out)["plans"]] == ["randomise X", "measure U"]
+    code, out, _ = run("next-evidence", "--graph", graph, "--impossible", "U", "--impossible", "X")
+    assert code == 7
+    assert "Nothing that is allowed" in out
+    code, _, err = run("next-evidence", "--graph", graph, "--cost", "U")
+    assert code == 2
+    assert "not WHAT=COST" in err
