@@ -8,7 +8,7 @@ from graph.causal import CausalGraph
 from graph.causal_marks import GraphKind
 from graph.errors import InputError, UsageError
 
-__all__ = ["canonical_dag", "consistent_extension", "latent_projection"]
+__all__ = ["acyclification", "canonical_dag", "consistent_extension", "latent_projection"]
 
 
 def latent_projection(graph: CausalGraph, hidden: Iterable[str]) -> CausalGraph:
@@ -51,6 +51,38 @@ def latent_projection(graph: CausalGraph, hidden: Iterable[str]) -> CausalGraph:
         directed=((p, n) for n, parents in pa.items() for p in parents),
         bidirected=((n, s) for n, siblings in sib.items() for s in siblings),
     )
+
+
+def acyclification(graph: CausalGraph) -> CausalGraph:
+    """Return the acyclic graph of the model in which every feedback loop has settled.
+
+    The variables of a loop (a strongly connected component) become joint functions of what acts on the
+    component from outside: each gets all those parents, and each pair a bidirected edge. If every loop
+    has one solution for every value of what acts on it, both models have the same observations, and the
+    same response to interventions on variables outside all loops (Forre and Mooij, arXiv:1710.08775,
+    definition 2.8.1; Bongers, Forre, Peters and Mooij, Annals of Statistics 49:2885, 2021, section 7).
+    An acyclic graph comes back unchanged.
+
+    Raises:
+        UsageError: for a graph with undirected or circle edges.
+    """
+    if graph.undirected or graph.circle:
+        raise UsageError(f"a {graph.kind} has no acyclification")
+    if not graph.has_cycle:
+        return graph
+    loops = graph.strongly_connected()
+    of = {n: part for part in loops for n in part}
+    directed: set[tuple[str, str]] = set()
+    bidirected: set[tuple[str, str]] = set()
+    for a, b in graph.directed:
+        if b not in of or a not in of[b]:
+            directed.update((a, n) for n in of.get(b, (b,)))
+    for a, b in graph.bidirected:
+        ends = [(m, n) for m in of.get(a, (a,)) for n in of.get(b, (b,)) if m != n]
+        bidirected.update((min(pair), max(pair)) for pair in ends)
+    for part in loops:
+        bidirected.update((a, b) for a in part for b in part if a < b)
+    return CausalGraph(graph.nodes, directed=sorted(directed), bidirected=sorted(bidirected))
 
 
 def canonical_dag(graph: CausalGraph) -> tuple[CausalGraph, tuple[str, ...]]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import lru_cache
+from typing import Literal
 
 from graph.causal import CausalGraph, GraphKind
+from graph.causal_transform import acyclification
 from graph.errors import UsageError
 from queries.causal import adjustment, frontdoor
 from queries.causal.algorithm import Hedge, identify_conditional
@@ -22,7 +24,12 @@ Names = str | Iterable[str]
 
 
 def identify(
-    graph: CausalGraph, treatment: Names, outcome: Names, given: Names = ()
+    graph: CausalGraph,
+    treatment: Names,
+    outcome: Names,
+    given: Names = (),
+    *,
+    loops: Literal["settle", "refuse"] = "settle",
 ) -> Estimand | Refusal:
     """Return the formula of P(outcome | do(treatment), given), or why there is none.
 
@@ -30,11 +37,16 @@ def identify(
     exists. Of several formulas the most readable is given: none needed, back-door, front-door, then
     the general algorithm's. Every formula is audited (:mod:`queries.causal.audit`).
 
+    Feedback: where no treatment is part of a loop, the effect is that in the acyclic model of loops that
+    have settled (:func:`graph.causal_transform.acyclification`), an assumption that the estimand states.
+    A treatment inside a loop is refused, naming it. No edge is ever dropped.
+
     Args:
         graph: DAG, ADMG, or any graph whose part above the query is one.
         treatment: one or more nodes that are set.
         outcome: one or more nodes asked about.
         given: nodes conditioned on, after the intervention.
+        loops: ``refuse`` every question that depends on a feedback loop.
 
     Raises:
         UsageError: for an unknown node, no treatment or outcome, or a node in two roles.
@@ -46,7 +58,7 @@ def identify(
     for one, two, words in ((x, y, "treatment and outcome"), (x, z, "treatment and condition"), (y, z, "outcome and condition")):  # fmt: skip
         if both := sorted(set(one) & set(two)):
             raise UsageError(f"{', '.join(map(repr, both))} is both {words}")
-    return _identify(graph, x, y, z)
+    return _identify(graph, x, y, z, loops == "settle")
 
 
 def _listed(graph: CausalGraph, names: Names) -> tuple[str, ...]:
@@ -55,16 +67,21 @@ def _listed(graph: CausalGraph, names: Names) -> tuple[str, ...]:
 
 @lru_cache(maxsize=2048)
 def _identify(
-    graph: CausalGraph, x: tuple[str, ...], y: tuple[str, ...], z: tuple[str, ...]
+    graph: CausalGraph,
+    x: tuple[str, ...],
+    y: tuple[str, ...],
+    z: tuple[str, ...],
+    settle: bool,
 ) -> Estimand | Refusal:
     asked = (*x, *y, *z)
     above = graph.subgraph(_possible_ancestors(graph, asked))
     if above.undirected or above.circle or graph.kind in (GraphKind.MAG, GraphKind.PAG):
         return unoriented_refusal(graph, above, x, y, z)
     above = graph.subgraph(above.ancestors(asked))
-    if above.has_cycle:
+    loops = above.strongly_connected() if above.has_cycle else ()
+    if loops and (not settle or not set(x).isdisjoint(n for loop in loops for n in loop)):
         return cycle_refusal(graph, above, x, y, z)
-    g = BitGraph.of(above)
+    g = BitGraph.of(acyclification(above))
     mx, my, mz = g.mask(x), g.mask(y), g.mask(z)
     found = _readable(g, mx, my, mz)
     if found is None:
@@ -81,8 +98,16 @@ def _identify(
         adjustment=adjusted,
         graph=graph.hash,
         expression=formula,
-        assumptions=_assumptions(graph, x, y, z, method, adjusted),
+        assumptions=(*_assumptions(graph, x, y, z, method, adjusted), *map(_settles, loops)),
         audit=audit(g, mx, my, mz, formula),
+        loops=loops,
+    )
+
+
+def _settles(loop: tuple[str, ...]) -> str:
+    return (
+        f"The feedback loop among {', '.join(loop)} settles: for every value of what acts on it there is "
+        "exactly one state in which it rests, and that state is what was measured."
     )
 
 

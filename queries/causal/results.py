@@ -52,6 +52,8 @@ class Estimand:
             value (``anywhere``).
         assumptions: in words, what must hold for the formula to be the effect.
         audit: how the formula was checked.
+        loops: feedback loops among the variables that matter, each assumed to settle; the formula is
+            that of the graph in which they have.
     """
 
     treatment: tuple[str, ...]
@@ -63,6 +65,7 @@ class Estimand:
     expression: Expression
     assumptions: tuple[str, ...]
     audit: Audit
+    loops: tuple[tuple[str, ...], ...] = ()
     identified: ClassVar[bool] = True
 
     @property
@@ -122,6 +125,7 @@ class Estimand:
             "explanation": self.explanation,
             "assumptions": list(self.assumptions),
             "audit": self.audit.to_json(),
+            "loops": [list(loop) for loop in self.loops],
         }
 
 
