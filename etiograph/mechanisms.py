@@ -1,4 +1,4 @@
-"""Mechanism answers in words, with the names of entities."""
+"""Mechanisms and triangulation in words, with the names of entities."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from graph.store import Store
     from queries.mechanism import Between, Block, Chain, Explanation, Network
+    from queries.triangulation import Triangulation
 
-__all__ = ["Mechanism", "mechanism", "mechanism_in"]
+__all__ = ["Mechanism", "mechanism", "mechanism_in", "triangulation_text"]
 
 _ARROW = {1: "-[raises]->", -1: "-[lowers]->", 0: "-->"}
 
@@ -121,3 +122,36 @@ def mechanism_in(
         shown.update(node for node, _ in pairs)
     known = ((id_, store.entity(id_)) for id_ in sorted(shown))
     return replace(found, names={id_: e.name for id_, e in known if e is not None})
+
+
+def triangulation_text(found: Triangulation, cause: str, effect: str) -> str:
+    """The table of a triangulation, for a terminal."""
+    lines = [found.told(cause, effect), ""]
+    if found.rows:
+        lines.append(
+            f"{'rung':<14}{'raises':>8}{'lowers':>8}{'unsigned':>10}{'denies':>8}  open to"
+        )
+    for row in found.rows:
+        counts = (len(row.raises), len(row.lowers), len(row.unsigned), len(row.denies))
+        lines.append(
+            "{:<14}{:>8}{:>8}{:>10}{:>8}  {}".format(row.rung.value, *counts, ", ".join(row.biases))
+        )
+        for size in row.sizes:
+            low, high = size.value - 1.96 * size.std_error, size.value + 1.96 * size.std_error
+            lines.append(f"{'':<14}{size.value:+.3g} ({low:+.3g} to {high:+.3g}) {size.measure}")
+    lines += [
+        f"combined, {one.measure}: {one.value:+.3g} ({one.ci_low:+.3g} to {one.ci_high:+.3g}) "
+        f"from {one.n}, I2 {one.i2:.0%}, heterogeneity p {one.q_p:.2g}"
+        for one in found.combined
+    ]
+    if found.difference_p is not None:
+        lines.append(f"difference between rungs in sign: p {found.difference_p:.2g}")
+    if found.associated:
+        lines.append(f"sources that see them together without a direction: {len(found.associated)}")
+    if found.retracted:
+        lines.append(
+            f"evidences left out because their publication was retracted: {len(found.retracted)}"
+        )
+    if found.rows:
+        lines += ["", "Counts are of sources (publications, datasets), not of sentences."]
+    return "\n".join(lines)

@@ -1,4 +1,4 @@
-"""``etiograph explain``: through what one thing acts on another."""
+"""``etiograph explain`` and ``triangulate``: through what one thing acts on another, and who says so."""
 
 from __future__ import annotations
 
@@ -14,6 +14,10 @@ EPILOG = examples(
     "etiograph explain lithium polyuria --store ./kidney",
     "etiograph explain mesh:D008094 hgnc:634 --max-length 3 --json",
     "etiograph explain A2M FGF2 --graph signed.sif",
+)
+TRIANGULATE_EPILOG = examples(
+    "etiograph triangulate lithium polyuria --store ./kidney",
+    "etiograph triangulate mesh:D008094 mesh:D011141 --json",
 )
 
 
@@ -52,3 +56,24 @@ def explain(
         emit_json(found.to_json())
     else:
         console().print(found.to_text(), markup=False)
+
+
+def triangulate(
+    cause: Annotated[str, typer.Argument(metavar="CAUSE", help="A name or id in the graph.")],
+    effect: Annotated[str, typer.Argument(metavar="EFFECT", help="A name or id in the graph.")],
+    store: StoreOption = None,
+    json_: JsonOption = False,
+) -> None:
+    """Put text, data, genetics, trials and databases side by side, one row a rung of evidence.
+
+    Nothing is mixed into one number: sizes are combined only where they measure the same thing.
+    """
+    from etiograph.mechanisms import triangulation_text
+
+    with open_kg(store) as kg:
+        found = kg.triangulate(cause, effect)
+        if json_:
+            emit_json(found.to_json())
+            return
+        names = [kg.find(end).name for end in (found.cause, found.effect)]
+        console().print(triangulation_text(found, *names), markup=False)
