@@ -73,13 +73,19 @@ def nhefs(path: Path) -> dict[str, dict[str, float]]:
     return found
 
 
-def lalonde(folder: Path) -> dict[str, dict[str, float]]:
-    """Effect of training on 1978 earnings, dollars, in the randomised rows (the experiment itself)."""
+def lalonde(
+    folder: Path, *, survey: bool, names: tuple[str, ...] = ESTIMATORS
+) -> dict[str, dict[str, float]]:
+    """Effect of training on 1978 earnings, dollars: in the randomised rows, or (``survey``) of those who
+    were trained against the population survey instead of the experiment's own controls."""
     frame = pd.read_stata(folder / "nsw_mixtape" / "nsw_mixtape.dta").drop(columns="data_id")
+    if survey:
+        others = pd.read_stata(folder / "cps_mixtape" / "cps_mixtape.dta").drop(columns="data_id")
+        frame = pd.concat([frame[frame["treat"] == 1], others], ignore_index=True)
     covariates = tuple(c for c in frame.columns if c not in ("treat", "re78"))
     estimand, data = _confounded("treat", "re78", covariates), Dataset(frame)
     found = {}
-    for name in ESTIMATORS:
+    for name in names:
         try:
             e = estimate(estimand, data, estimator=name)
         except DataError as error:
@@ -101,7 +107,8 @@ def main() -> int:
     results: dict[str, Any] = {
         "ihdp": ihdp(options.data / "ihdp" / "csv"),
         "nhefs": nhefs(options.data / "nhefs" / "NHEFS.csv"),
-        "lalonde_experiment": lalonde(options.data),
+        "lalonde_experiment": lalonde(options.data, survey=False),
+        "lalonde_survey": lalonde(options.data, survey=True, names=("linear", "aipw-treated")),
     }
     if options.json:
         print(json.dumps(results, indent=1))

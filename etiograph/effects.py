@@ -49,7 +49,7 @@ def estimate_text(found: Estimate) -> str:
     lines = [
         f"{found.value:+.4g} {found.units}  (95 % interval {found.ci_low:+.4g} to {found.ci_high:+.4g})",
         "",
-        f"What: mean change under {estimand.query}, {estimand.method}, estimated by "
+        f"What: mean change{'' if found.effect == 'average' else ' ' + found.effect} under {estimand.query}, {estimand.method}, estimated by "
         f"{found.estimator} from {found.n:,} rows.",
         f"How: {estimand.explanation}",
     ]

@@ -67,6 +67,7 @@ def estimate(
         estimand=estimand,
         estimator=chosen.name,
         diagnostics={**sample.diagnostics, **fit.diagnostics},
+        effect=chosen.effect,
     )
 
 

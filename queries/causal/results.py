@@ -198,6 +198,7 @@ class Estimate:
         estimand: what is estimated.
         estimator: name in the registry.
         diagnostics: what an estimator reports: rows dropped, levels, overlap, p-value ...
+        effect: of whom: ``average`` or ``on the treated``.
     """
 
     value: float
@@ -210,6 +211,7 @@ class Estimate:
     estimand: Estimand
     estimator: str
     diagnostics: Mapping[str, Any] = field(default_factory=dict)
+    effect: str = "average"
     identified: ClassVar[bool] = True
 
     def __hash__(self) -> int:
@@ -226,6 +228,7 @@ class Estimate:
             "units": self.units,
             "data_hash": self.data_hash,
             "estimator": self.estimator,
+            "effect": self.effect,
             "estimand": self.estimand.to_json(),
             "diagnostics": dict(self.diagnostics),
         }

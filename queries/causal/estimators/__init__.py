@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from queries.causal.estimators.backdoor import InteractedRegression, LinearRegression
 from queries.causal.estimators.base import Estimator, Fit
-from queries.causal.estimators.doubly_robust import AIPW, TMLE
+from queries.causal.estimators.doubly_robust import AIPW, TMLE, AIPWTreated
 from queries.causal.estimators.frontdoor import FrontDoorRegression
 from queries.causal.estimators.noeffect import NoEffect
 from queries.causal.estimators.plugin import PlugIn
@@ -19,6 +19,7 @@ REGISTRY: Mapping[str, Estimator] = {
         LinearRegression(),
         InteractedRegression(),
         AIPW(),
+        AIPWTreated(),
         TMLE(),
         FrontDoorRegression(),
         PlugIn(),

@@ -39,6 +39,8 @@ class Estimator(ABC):
 
     name: ClassVar[str]
     summary: ClassVar[str]
+    effect: ClassVar[str] = "average"
+    """whose effect it gives: ``average`` or ``on the treated``"""
 
     @abstractmethod
     def unfit(self, estimand: Estimand, sample: Sample) -> str:

@@ -1,4 +1,4 @@
-"""Doubly robust estimators of a two-valued treatment's average effect: AIPW and TMLE.
+"""Doubly robust estimators of a two-valued treatment's effect: AIPW (on all, on the treated) and TMLE.
 
 Right if either the propensities or the outcome means are. Nuisances are cross-fitted
 (Chernozhukov et al. 2018) by the best of several learners (:mod:`queries.causal.estimators.nuisance`).
@@ -17,7 +17,7 @@ from queries.causal.estimators.nuisance import canonical_order, folds_of, means,
 from queries.causal.results import Estimand
 from queries.causal.sample import Array, Sample
 
-__all__ = ["AIPW", "TMLE"]
+__all__ = ["AIPW", "TMLE", "AIPWTreated"]
 
 TRIM = 0.01
 """propensities are kept this far from 0 and 1"""
@@ -55,12 +55,12 @@ class _DoublyRobust(Estimator):
         p = propensities(z, treated, folds, seed)
         upper = means(z, y, treated == 1, folds, seed)
         lower = means(z, y, treated == 0, folds, seed)
-        score = np.clip(p.values, TRIM, 1 - TRIM)
+        score = np.clip(p.values, self._least, 1 - TRIM)
         trimmed = int(np.sum(score != p.values))
-        if trimmed > MOST_TRIMMED * len(y):
+        if trimmed > MOST_TRIMMED * self._compared(treated):
             raise DataError(
                 f"the arms of {sample.treatment!r} do not overlap: {trimmed} of {len(y)} rows could "
-                f"be told apart almost surely (propensity below {TRIM} or above {1 - TRIM})",
+                f"be told apart almost surely (propensity below {self._least} or above {1 - TRIM})",
                 where=sample.where,
                 hint="Restrict the data to units that could have had either, or adjust for less.",
             )
@@ -69,7 +69,7 @@ class _DoublyRobust(Estimator):
         std_error = float(np.std(influence, ddof=1) / np.sqrt(len(y))) * scale
         value *= scale
         ci_low, ci_high, p_value = interval(value, std_error, len(y) - 1)
-        weights = np.where(treated == 1, 1 / score, 1 / (1 - score))
+        weights = self._weights(treated, score)
         diagnostics: dict[str, Any] = {
             "p_value": p_value,
             "learners": {
@@ -90,6 +90,18 @@ class _DoublyRobust(Estimator):
             **told,
         }  # fmt: skip
         return Fit(value, std_error, ci_low, ci_high, diagnostics)
+
+    _least: ClassVar[float] = TRIM
+
+    @staticmethod
+    def _compared(treated: Array) -> float:
+        """Rows that the share of trimmed ones is of."""
+        return float(len(treated))
+
+    @staticmethod
+    def _weights(treated: Array, score: Array) -> Array:
+        """What each row stands for when the arms are compared."""
+        return np.where(treated == 1, 1 / score, 1 / (1 - score))
 
     @abstractmethod
     def _estimate(
@@ -115,6 +127,34 @@ class AIPW(_DoublyRobust):
         )
         value = float(parts.mean())
         return value, parts - value
+
+
+class AIPWTreated(_DoublyRobust):
+    """Augmented inverse probability weighting for the effect on the treated (Hahn 1998; Chernozhukov et
+    al. 2018, equation 5.4): untreated rows are weighted to look like the treated, so that only treated
+    rows unlike any other are a problem; untreated rows unlike the treated are not."""
+
+    name: ClassVar[str] = "aipw-treated"
+    summary: ClassVar[str] = "the same for the effect on those who were treated"
+    effect: ClassVar[str] = "on the treated"
+    _least: ClassVar[float] = 0.0
+
+    @staticmethod
+    def _compared(treated: Array) -> float:
+        return float(treated.sum())
+
+    @staticmethod
+    def _weights(treated: Array, score: Array) -> Array:
+        return np.where(treated == 1, 1.0, score / (1 - score))
+
+    def _estimate(
+        self, y: Array, treated: Array, score: Array, upper: Array, lower: Array
+    ) -> tuple[float, Array]:
+        share = float(treated.mean())
+        rest = y - lower
+        parts = (treated * rest - (1 - treated) * score / (1 - score) * rest) / share
+        value = float(parts.mean())
+        return value, parts - treated * value / share
 
 
 class TMLE(_DoublyRobust):

@@ -68,6 +68,10 @@ def unrelated(rng: np.random.Generator, n: int) -> pd.DataFrame:
     return pd.DataFrame({"C": c, "X": c + rng.normal(size=n), "Y": c + rng.normal(size=n)})
 
 
+ON_THE_TREATED = 1.85186
+"""of ``binary``: the mean of (1 + C) e(C, D) over that of e, from 40 million draws"""
+
+
 @dataclass(frozen=True)
 class Case:
     graph: CausalGraph
@@ -81,6 +85,7 @@ CASES = {
     "linear": Case(BACKDOOR, linear, 1.5),
     "interacted": Case(BACKDOOR, binary, 1.5),
     "aipw": Case(BACKDOOR, binary, 1.5),
+    "aipw-treated": Case(BACKDOOR, binary, ON_THE_TREATED),
     "tmle": Case(BACKDOOR, binary, 1.5),
     "frontdoor-linear": Case(FRONTDOOR, frontdoor, 1.5),
     "plug-in": Case(NAPKIN, discrete, 0.4, rows=1500),
