@@ -6,6 +6,7 @@ Rows never leave the machine: the store keeps a dataset's name, path, hash and b
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -56,9 +57,11 @@ class Dataset:
         variables: one :class:`Variable` a bound column; columns not named stay unbound.
         name: for people.
         path: where it was read from, empty when made in memory.
+        notes: what a reader left out or chose, for the data report.
 
     Raises:
-        DataError: if a bound column is not there, or two columns are bound to one entity.
+        DataError: if two columns have one name, a bound column is not there, or two columns are bound to
+            one entity.
     """
 
     frame: pd.DataFrame
@@ -67,6 +70,7 @@ class Dataset:
     path: str = ""
     source: str = ""
     license: str = ""
+    notes: tuple[str, ...] = ()
     hash: str = field(init=False, default="")
 
     def __post_init__(self) -> None:
@@ -74,6 +78,13 @@ class Dataset:
         import pandas as pd
 
         columns = [str(c) for c in self.frame.columns]
+        twice = [c for c, count in Counter(columns).items() if count > 1]
+        if twice:
+            raise DataError(
+                f"more than one column is named {', '.join(repr(c) for c in twice[:5])}",
+                where=self.path or self.name,
+                hint="Give each column its own name.",
+            )
         seen: dict[str, str] = {}
         for variable in self.variables:
             if variable.column not in columns:
@@ -127,7 +138,8 @@ class Dataset:
 
 
 def read_table(path: str | Path) -> pd.DataFrame:
-    """Read a CSV, TSV or Parquet table.
+    """Read a CSV, TSV or Parquet table, or a h5ad or DuckDB file, with options behind a ``?`` as in the
+    ``path`` of a dataset; see :func:`graph.dataset_sources.read_dataset`.
 
     Raises:
         InputError: if it cannot be read or holds no rows.
@@ -135,11 +147,17 @@ def read_table(path: str | Path) -> pd.DataFrame:
     import pandas as pd
 
     path = Path(path)
+    if Path(str(path).partition("?")[0]).suffix in (".h5ad", ".duckdb", ".ddb"):
+        from graph.dataset_sources import read_dataset
+
+        return read_dataset(path).frame
     try:
         if path.suffix == ".parquet":
-            frame = pd.read_parquet(path)
+            frame, twice = pd.read_parquet(path), []
         else:
             separator = "\t" if {".tsv", ".tab"} & set(path.suffixes) else ","
+            header = pd.read_csv(path, sep=separator, header=None, nrows=1, dtype=str).iloc[0]
+            twice = [str(c) for c, count in Counter(header.dropna()).items() if count > 1]
             frame = pd.read_csv(path, sep=separator)
     except FileNotFoundError:
         raise InputError("there is no such file", where=str(path)) from None
@@ -149,6 +167,12 @@ def read_table(path: str | Path) -> pd.DataFrame:
             where=str(path),
             hint="Give a CSV, TSV or Parquet file with a header line.",
         ) from error
+    if twice:  # pandas would number them
+        raise InputError(
+            f"more than one column is named {', '.join(repr(c) for c in twice[:5])}",
+            where=str(path),
+            hint="Give each column its own name.",
+        )
     if frame.empty:
         raise InputError("the table holds no rows", where=str(path))
     frame.columns = pd.Index([str(c) for c in frame.columns])

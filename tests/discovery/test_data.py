@@ -3,8 +3,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from discovery.data import prepare
+import discovery
+from discovery.data import Table, nonparanormal, prepare
+from discovery.data.table import intraclass
 from graph.dataset import Dataset
 from graph.errors import DataError, UsageError
 
@@ -31,7 +35,6 @@ def test_clean_data_pass_without_issue() -> None:
         ("text", pd.to_datetime(["2020-01-01", "2021-01-01"] * 25)),
         ("constant", np.full(50, 3.0)),
         ("constant", np.full(50, 1e9) + np.arange(50) * 1e-6),
-        ("empty", np.full(50, np.nan)),
     ],
 )
 def test_unusable_columns_are_set_aside_and_reported(kind: str, column: object) -> None:
@@ -40,6 +43,20 @@ def test_unusable_columns_are_set_aside_and_reported(kind: str, column: object) 
     (issue,) = table.report.issues
     assert (issue.kind, issue.columns) == (kind, ("c",))
     assert "'c'" in str(table.report)
+
+
+def test_columns_without_any_value_are_refused_until_left_out() -> None:
+    for column in (np.full(50, np.nan), [None] * 50):
+        data = frame(c=column)
+        with pytest.raises(DataError, match="'c' without any value in 50 rows"):
+            prepare(data, missing="drop")
+        table = prepare(data, leave_out=["c"])
+        assert table.columns == ("a", "b")
+        assert [(i.kind, i.columns) for i in table.report.issues] == [("left out", ("c",))]
+    with pytest.raises(UsageError, match="no such column"):
+        prepare(frame(), leave_out=["z"])
+    with pytest.raises(UsageError, match="needed to describe rows"):
+        prepare(frame(w=[1.0] * 50), weights="w", leave_out=["w"])
 
 
 def test_copies_and_sums_are_set_aside_and_name_their_partners() -> None:
@@ -101,3 +118,460 @@ def test_many_columns_with_a_late_copy() -> None:
     table = prepare(Dataset(pd.DataFrame(values)))
     assert table.p == 29
     assert table.report.issues[0].columns == ("4", "29")
+
+
+def test_column_names_have_to_differ() -> None:
+    twice = pd.DataFrame(RNG.normal(size=(20, 3)), columns=["a", "b", "a"])
+    with pytest.raises(DataError, match="named 'a'"):
+        Dataset(twice)
+
+
+# columns and their kinds --------------------------------------------------------------------
+
+
+def test_kinds_come_from_types_and_values() -> None:
+    table = prepare(
+        frame(
+            flag=RNG.integers(0, 2, 50).astype(bool),
+            few=RNG.integers(0, 4, 50),
+            many=np.arange(50)[::-1] ** 2,
+            half=RNG.integers(0, 3, 50) / 2,
+            word=RNG.choice(["u", "v", "w"], 50),
+        ),
+        categories=True,
+    )
+    assert dict(zip(table.columns, table.kinds, strict=True)) == {
+        "a": "continuous", "b": "continuous", "flag": "discrete", "few": "discrete",
+        "many": "continuous", "half": "continuous", "word": "discrete",
+    }  # fmt: skip
+    assert table.nominal == {"word"}
+
+
+def test_text_becomes_indicators_when_asked() -> None:
+    word = RNG.choice(["u", "v", "w"], 50)
+    table = prepare(frame(word=word), encode="indicators")
+    assert table.columns == ("a", "b", "word=v", "word=w")
+    assert np.array_equal(table.values[:, 2] == 1, word == "v")
+    (issue,) = table.report.issues
+    assert "'u' is the base" in issue.action
+    with pytest.raises(UsageError, match="encode"):
+        prepare(frame(), encode="hash")  # type: ignore[arg-type]
+
+
+def test_ordered_levels_are_numbers_in_their_order() -> None:
+    word = RNG.choice(["low", "mid", "high"], 50)
+    order = ["low", "mid", "high"]
+    given_ = prepare(frame(word=word), levels={"word": order})
+    typed = prepare(frame(word=pd.Categorical(word, order, ordered=True)))
+    for table in (given_, typed):
+        assert np.array_equal(table.values[:, 2], [order.index(w) for w in word])
+        assert table.kinds[2] == "discrete"
+        assert not table.nominal
+        assert "low < mid < high" in str(table.report)
+    with pytest.raises(DataError, match=r"'high', which is none of its levels \(rows \d"):
+        prepare(frame(word=["high"] * 50), levels={"word": ["low", "mid"]})
+    with pytest.raises(UsageError, match="'size'"):
+        prepare(frame(), levels={"size": ["s"]})
+
+
+def test_names_and_numbers_of_rows_are_set_aside() -> None:
+    names = [f"patient {i}" for i in range(50)]
+    table = prepare(frame(name=names, index=np.arange(50), week=np.arange(1, 51)), categories=True)
+    assert table.columns == ("a", "b", "week")
+    found = {i.columns[0]: i.action for i in table.report.issues if i.kind == "identifier"}
+    assert found["name"] == found["index"] == "set aside"
+    assert found["week"].startswith("kept")
+
+
+def test_renamed_copies_of_levels_are_set_aside_and_functions_reported() -> None:
+    rng = np.random.default_rng(1)
+    a, b = rng.integers(0, 3, 400), rng.integers(0, 2, 400)
+    table = prepare(
+        Dataset(
+            pd.DataFrame(
+                {
+                    "a": a, "b": b, "same": np.array(["x", "y", "z"])[a], "coarse": a // 2,
+                    "either": ((a == 1) | (b == 1)).astype(int), "free": rng.integers(0, 2, 400),
+                }
+            )
+        ),
+        categories=True,
+    )  # fmt: skip
+    assert table.columns == ("a", "b", "coarse", "either", "free")
+    found = {(i.kind, i.columns) for i in table.report.issues if i.kind in ("copy", "determined")}
+    assert ("copy", ("a", "same")) in found
+    assert ("determined", ("coarse", "a")) in found
+    assert ("determined", ("either", "a", "b")) in found
+    assert not any("free" in columns[:1] for _, columns in found)
+
+
+def test_a_monotone_function_of_a_column_is_set_aside() -> None:
+    data = frame()
+    made = data.frame.assign(
+        c=np.exp(data.frame["a"]), d=-(data.frame["b"] ** 3), e=RNG.normal(size=50)
+    )
+    table = prepare(Dataset(made))
+    assert table.columns == ("a", "b", "e")
+    assert [i.columns for i in table.report.issues] == [("a", "c"), ("b", "d")]
+
+
+# outliers, tails, ranks ---------------------------------------------------------------------
+
+
+def test_outliers_heavy_tails_and_repeated_rows_are_reported_and_kept() -> None:
+    rng = np.random.default_rng(2)
+    values = rng.normal(size=(300, 3))
+    values[7, 1] = 60.0
+    values[:, 2] = rng.standard_cauchy(300)
+    values[100:105] = values[0:5]
+    table = prepare(Dataset(pd.DataFrame(values, columns=list("abc"))))
+    found = {i.kind: i for i in table.report.issues}
+    assert set(found) == {"outliers", "heavy tails", "repeated rows"}
+    assert set(found["outliers"].columns) == {"b", "c"}
+    assert "a" not in found["heavy tails"].columns
+    assert found["repeated rows"].rows == 5
+    assert np.array_equal(table.values, values)
+
+
+def test_normal_data_have_no_outliers() -> None:
+    for seed in range(5):
+        values = np.random.default_rng(seed).normal(size=(1000, 20))
+        assert prepare(Dataset(pd.DataFrame(values))).report.issues == ()
+
+
+@given(st.integers(0, 10**6), st.booleans())
+@settings(max_examples=30, deadline=None)
+def test_nonparanormal_scores_depend_on_ranks_alone(seed: int, gaps: bool) -> None:
+    rng = np.random.default_rng(seed)
+    n = int(rng.integers(10, 200))
+    values = rng.normal(size=(n, 2))
+    values[:, 1] = rng.integers(0, 5, n)
+    if gaps:
+        values[rng.random(n) < 0.2, 0] = np.nan
+    scores = nonparanormal(values)
+    assert np.allclose(scores, nonparanormal(np.exp(values) - 3), equal_nan=True)
+    assert np.allclose(-scores, nonparanormal(-values), equal_nan=True)
+    assert np.array_equal(np.isnan(scores), np.isnan(values))
+    assert np.allclose(np.nanmean(scores, axis=0), 0)
+    assert np.allclose(np.nanvar(scores, axis=0), 1)
+    assert np.nanmax(np.abs(scores)) < 4
+
+
+def test_nonparanormal_brings_back_the_correlation_behind_skewed_columns() -> None:
+    rng = np.random.default_rng(0)
+    hidden = rng.multivariate_normal([0, 0], [[1, 0.7], [0.7, 1]], 4000)
+    seen = np.column_stack([np.exp(2 * hidden[:, 0]), hidden[:, 1] ** 3])
+    data = Dataset(pd.DataFrame(seen, columns=["a", "b"]).assign(level=rng.integers(0, 2, 4000)))
+    plain, ranked = prepare(data), prepare(data, transform="nonparanormal")
+    assert plain.correlation[0, 1] < 0.5
+    assert ranked.correlation[0, 1] == pytest.approx(0.7, abs=0.03)
+    assert np.array_equal(ranked.values[:, 2], plain.values[:, 2])
+    issue = next(i for i in ranked.report.issues if i.kind == "transform")
+    assert issue.columns == ("a", "b")
+    assert "'level'" in issue.action
+    with pytest.raises(UsageError, match="transform"):
+        prepare(data, transform="log")  # type: ignore[arg-type]
+
+
+# weights, groups, targets -------------------------------------------------------------------
+
+
+def test_weights_count_as_repeated_rows_do() -> None:
+    rng = np.random.default_rng(3)
+    values = rng.normal(size=(40, 3))
+    values[:, 1] += values[:, 0]
+    times = rng.integers(0, 4, 40)
+    weighted = pd.DataFrame(values, columns=list("abc")).assign(w=times)
+    table = prepare(Dataset(weighted), weights="w")
+    repeated = np.corrcoef(np.repeat(values, times, axis=0), rowvar=False)
+    assert np.allclose(table.correlation, repeated)
+    assert table.columns == ("a", "b", "c")
+    assert table.n == (times > 0).sum()
+    assert table.weights is not None
+    assert table.weights.mean() == pytest.approx(1)
+    kept = times[times > 0]
+    assert table.effective_n == int(kept.sum() ** 2 / (kept**2).sum())
+    found = next(i for i in table.report.issues if i.kind == "weights")
+    assert found.rows == (times == 0).sum()
+
+
+@pytest.mark.parametrize(
+    ("column", "message"),
+    [
+        ([1.0, -1.0] * 25, "negative in rows 2, 4"),
+        ([1.0, np.nan] * 25, "missing"),
+        ([0.0] * 50, "every weight"),
+        (["x"] * 50, "not numeric"),
+    ],
+)
+def test_wrong_weights_are_refused(column: list[object], message: str) -> None:
+    with pytest.raises(DataError, match=message):
+        prepare(frame(w=column), weights="w")
+
+
+def test_roles_have_to_be_columns_of_their_own() -> None:
+    with pytest.raises(UsageError, match="weights='u'"):
+        prepare(frame(), weights="u")
+    with pytest.raises(UsageError, match="both weights and clusters"):
+        prepare(frame(w=[1.0] * 50), weights="w", clusters="w")
+
+
+def test_groups_are_resampled_whole() -> None:
+    rng = np.random.default_rng(4)
+    group = np.sort(rng.integers(0, 12, 60))
+    values = rng.normal(size=(60, 2))
+    table = prepare(
+        Dataset(pd.DataFrame(values, columns=["a", "b"]).assign(g=[f"g{k:02d}" for k in group])),
+        clusters="g",
+    )
+    assert table.clusters is not None
+    assert np.array_equal(table.clusters, np.unique(group, return_inverse=True)[1])
+    whole = {tuple(map(tuple, values[group == k])) for k in np.unique(group)}
+    for seed in range(10):
+        sample = table.resample(np.random.default_rng(seed))
+        assert sample.clusters is not None
+        labels = np.unique(sample.clusters)
+        assert len(labels) == len(whole)
+        for label in labels:
+            assert tuple(map(tuple, sample.values[sample.clusters == label])) in whole
+    with pytest.raises(DataError, match="only one group"):
+        prepare(frame(g=["x"] * 50), clusters="g")
+    with pytest.raises(DataError, match="no group in row 1"):
+        prepare(frame(g=[None, *"ab" * 24, "a"]), clusters="g")
+
+
+def test_rows_alike_within_groups_count_less() -> None:
+    rng = np.random.default_rng(5)
+    group = np.repeat(np.arange(40), 10)
+    shared = rng.normal(size=(40, 3))[group]
+    values = np.column_stack([shared[:, 0], shared[:, 1], shared[:, 2] + 2 * rng.normal(size=400)])
+    assert np.allclose(intraclass(values, group), [1, 1, 0.2], atol=0.12)
+    data = pd.DataFrame(values, columns=list("abc")).assign(g=group)
+    table = prepare(Dataset(data), clusters="g")
+    assert table.effective_n == 40  # two columns that are constant within groups: one row each
+    apart = prepare(Dataset(data.assign(g=np.arange(400))), clusters="g")
+    assert apart.effective_n == 400
+    assert "worth 40 independent" in str(table.report)
+
+
+def test_false_alarms_among_alike_rows_are_as_rare_as_asked() -> None:
+    """Independent columns, constant within groups of 8: tests that count rows would be wrong mostly."""
+    from discovery.association import partial_test
+    from discovery.independence.fisher_z import FisherZ
+
+    wrong = naive = 0
+    for seed in range(200):
+        rng = np.random.default_rng(seed)
+        group = np.repeat(np.arange(50), 8)
+        values = rng.normal(size=(50, 2))[group] + 0.1 * rng.normal(size=(400, 2))
+        data = pd.DataFrame(values, columns=["a", "b"]).assign(g=group)
+        table = prepare(Dataset(data), clusters="g")
+        wrong += FisherZ(table).p_value(0, 1) < 0.05
+        naive += partial_test(table.correlation, table.n, 0, 1).p_value < 0.05
+    assert wrong <= 20
+    assert naive > 60
+
+
+def test_targets_name_what_was_intervened_upon() -> None:
+    cells = ["", "a", "a;b", "none", None] * 10
+    table = prepare(frame(t=cells), targets="t")
+    assert table.columns == ("a", "b")
+    expected = np.array([[0, 0], [1, 0], [1, 1], [0, 0], [0, 0]] * 10, dtype=bool)
+    assert table.targets is not None
+    assert np.array_equal(table.targets, expected)
+    found = next(i for i in table.report.issues if i.kind == "targets")
+    assert "20 of 50 rows" in found.text
+    marks = expected[:, 1].astype(int)
+    by_column = prepare(frame(on_b=marks), targets={"b": "on_b"})
+    by_marks = prepare(frame(), targets={"b": marks})
+    for other in (by_column, by_marks):
+        assert other.columns == ("a", "b")
+        assert other.targets is not None
+        assert np.array_equal(other.targets[:, 1], expected[:, 1])
+        assert not other.targets[:, 0].any()
+    resampled = table.resample(np.random.default_rng(0))
+    assert resampled.targets is not None
+    position = {tuple(row): i for i, row in enumerate(table.values)}
+    for row, marked in zip(resampled.values, resampled.targets, strict=True):
+        assert np.array_equal(marked, table.targets[position[tuple(row)]])
+
+
+def test_targets_that_fit_nothing_are_refused_with_their_rows() -> None:
+    with pytest.raises(DataError, match="'q' in rows 2, 4"):
+        prepare(frame(t=["a", "q"] * 25), targets="t")
+    with pytest.raises(DataError, match=r"names? 'q'"):
+        prepare(frame(), targets={"q": [0] * 50})
+    with pytest.raises(DataError, match="not 0 or 1 in rows 1, 2"):
+        prepare(frame(on=[2] * 50), targets={"a": "on"})
+    with pytest.raises(DataError, match="marks for 50 rows"):
+        prepare(frame(), targets={"a": [0, 1]})
+
+
+def test_targets_of_a_column_set_aside_are_reported() -> None:
+    table = prepare(frame(c=np.ones(50), t=["c", ""] * 25), targets="t")
+    assert table.targets is not None
+    assert not table.targets.any()
+    assert any(
+        "set aside" in i.text and i.columns == ("c",)
+        for i in table.report.issues
+        if i.kind == "targets"
+    )
+
+
+def test_what_an_algorithm_would_ignore_is_refused() -> None:
+    with pytest.raises(UsageError, match="cannot use intervention targets"):
+        discovery.learn(frame(t=["a", ""] * 25), "causal-learn/ges", targets="t")
+    with pytest.raises(UsageError, match="cannot use row weights"):
+        discovery.learn(frame(w=[1.0, 2.0] * 25), "causal-learn/ges", weights="w")
+
+
+# more columns than rows ---------------------------------------------------------------------
+
+
+def test_shrinkage_is_strong_without_structure_and_weak_with_it() -> None:
+    rng = np.random.default_rng(6)
+    noise = prepare(Dataset(pd.DataFrame(rng.normal(size=(20, 60)))))
+    assert noise.shrinkage > 0.7
+    assert np.linalg.eigvalsh(noise.shrunk_correlation).min() > 0.01
+    assert np.linalg.eigvalsh(noise.correlation).min() < 1e-10
+    common = rng.normal(size=(20, 1)) + 0.3 * rng.normal(size=(20, 60))
+    assert prepare(Dataset(pd.DataFrame(common))).shrinkage < 0.1
+    long = prepare(
+        Dataset(pd.DataFrame(rng.normal(size=(5000, 3)) @ [[1, 1, 0], [0, 1, 1], [0, 0, 1]]))
+    )
+    assert long.shrinkage < 0.01
+    assert np.array_equal(np.diag(long.shrunk_correlation), np.ones(3))
+
+
+def test_shrunk_correlations_are_nearer_to_the_truth() -> None:
+    rng = np.random.default_rng(7)
+    true = 0.5 ** np.abs(np.subtract.outer(np.arange(30), np.arange(30)))
+    gains = []
+    for _ in range(20):
+        values = rng.multivariate_normal(np.zeros(30), true, 15)
+        table = prepare(Dataset(pd.DataFrame(values)))
+        gains.append(
+            np.linalg.norm(table.correlation - true)
+            - np.linalg.norm(table.shrunk_correlation - true)
+        )
+    assert min(gains) > 0
+
+
+def test_a_table_made_by_hand_finds_its_kinds() -> None:
+    values = np.column_stack([RNG.normal(size=60), RNG.integers(0, 3, 60)])
+    table = Table(values, ("a", "b"), prepare(frame()).report)
+    assert table.kinds == ("continuous", "discrete")
+    assert table.resample(np.random.default_rng(0)).kinds == table.kinds
+
+
+def test_columns_that_hardly_vary_and_rare_levels_are_reported() -> None:
+    zeros = np.where(np.arange(200) < 8, RNG.normal(size=200), 0.0)
+    few = np.where(np.arange(200) < 3, 2, RNG.integers(0, 2, 200))
+    rare = (np.arange(200) < 6).astype(int)
+    data = pd.DataFrame({"a": RNG.normal(size=200), "zeros": zeros, "few": few, "rare": rare})
+    table = prepare(Dataset(data))
+    assert table.p == 4
+    found = {i.kind: i.columns for i in table.report.issues}
+    assert found["nearly constant"] == ("zeros", "rare")
+    assert found["rare levels"] == ("few",)
+
+
+@pytest.mark.parametrize(("kind", "told"), [("mcar", 0), ("mar", 10), ("mnar", 10)])
+def test_the_report_says_whether_gaps_depend_on_what_is_seen(kind: str, told: int) -> None:
+    from discovery.simulation import simulate
+
+    found = 0
+    for seed in range(10):
+        made = simulate(10, 2, 500, seed=seed, missing=0.1, missing_kind=kind)  # type: ignore[arg-type]
+        report = prepare(made.dataset, missing="testwise").report
+        found += any("not missing by chance" in i.text for i in report.issues)
+    assert found == told
+
+
+def test_the_report_comes_before_the_search() -> None:
+    seen: list[object] = []
+    learned = discovery.learn(frame(c=np.ones(50)), "pc", on_report=seen.append)
+    assert seen == [learned.report]
+
+
+@given(st.integers(0, 10**6))
+@settings(max_examples=25, deadline=None)
+def test_nothing_is_changed_without_being_named(seed: int) -> None:
+    """Whatever the table: every column and row is used as it came, or the report names it."""
+    rng = np.random.default_rng(seed)
+    n = int(rng.integers(12, 60))
+    makers = [
+        lambda: rng.normal(size=n), lambda: rng.integers(0, 3, n), lambda: np.full(n, 2.0),
+        lambda: rng.choice(["u", "v"], n), lambda: np.arange(n), lambda: rng.standard_cauchy(n),
+        lambda: np.where(rng.random(n) < 0.1, np.nan, rng.normal(size=n)), lambda: rng.random(n) < 0.5,
+    ]  # fmt: skip
+    data = {f"c{k}": makers[int(rng.integers(len(makers)))]() for k in range(6)}
+    data |= {"x": rng.normal(size=n), "y": rng.normal(size=n)}
+    data["z"] = data["x"] * 2.0 if rng.random() < 0.5 else rng.normal(size=n)
+    made = pd.DataFrame(data)
+    table = prepare(Dataset(made), missing="drop", categories=bool(rng.random() < 0.5))
+    named = {c for i in table.report.issues for c in i.columns}
+    assert set(made.columns) - set(table.columns) <= named
+    rows = np.ones(n, dtype=bool)
+    if table.n < n:
+        gone = [
+            i.rows for i in table.report.issues if i.kind == "missing" and "left out" in i.action
+        ]
+        assert gone == [n - table.n]
+        rows = made.notna().all(axis=1).to_numpy()
+    for j, column in enumerate(table.columns):
+        if made[column].dtype != object:
+            assert np.array_equal(table.values[:, j], made[column].to_numpy(dtype=float)[rows])
+        else:
+            assert column in table.nominal
+
+
+@pytest.mark.parametrize(("n", "p"), [(12, 30), (30, 12), (20, 19), (20, 20), (40, 30)])
+def test_copies_are_found_whatever_the_shape(n: int, p: int) -> None:
+    rng = np.random.default_rng(n * p)
+    values = rng.normal(size=(n, p))
+    assert prepare(Dataset(pd.DataFrame(values))).p == p
+    values[:, 7] = values[:, 1] - 2 * values[:, 3]
+    values[:, 9] = -values[:, 4]
+    table = prepare(Dataset(pd.DataFrame(values)))
+    assert table.columns == tuple(str(j) for j in range(p) if j not in (7, 9))
+    assert {i.columns for i in table.report.issues if i.kind in ("copy", "determined")} == {
+        ("7", "1", "3"), ("4", "9"),
+    }  # fmt: skip
+
+
+def test_copies_beyond_the_number_of_rows_are_found() -> None:
+    values = np.random.default_rng(0).normal(size=(10, 40))
+    values[:, 35] = 3 - 2 * values[:, 30]
+    table = prepare(Dataset(pd.DataFrame(values)))
+    assert table.p == 39
+    assert table.report.issues[0].columns == ("30", "35")
+
+
+def test_a_test_of_columns_counts_the_rows_that_it_has() -> None:
+    from discovery.association import partial_test, table_test
+
+    rng = np.random.default_rng(8)
+    values = rng.normal(size=(80, 4)) @ rng.normal(size=(4, 4))
+    plain = prepare(Dataset(pd.DataFrame(values, columns=list("abcd"))))
+    expected = partial_test(plain.correlation, 80, 0, 2, (1, 3))
+    assert table_test(plain, 0, 2, (1, 3)) == pytest.approx(expected)
+    holes = values.copy()
+    holes[:20, 1] = np.nan
+    gappy = prepare(Dataset(pd.DataFrame(holes, columns=list("abcd"))), missing="testwise")
+    part = partial_test(np.corrcoef(values[20:], rowvar=False), 60, 0, 2, (1, 3))
+    assert table_test(gappy, 0, 2, (1, 3)) == pytest.approx(part)
+    full = partial_test(np.corrcoef(values, rowvar=False), 80, 0, 2, (3,))
+    assert table_test(gappy, 0, 2, (3,)) == pytest.approx(full)
+
+
+def test_numbers_with_words_among_them_are_named() -> None:
+    age = [str(v) for v in RNG.integers(20, 90, 50)]
+    age[2] = age[40] = "?"
+    table = prepare(frame(age=age))
+    mixed, aside = table.report.issues
+    assert "'age' holds numbers, but '?' in rows 3, 41" in mixed.text
+    assert aside.action == "set aside"
+    # a text that happens to be numbers is a text, and one of words has no need of numbers
+    plain = prepare(frame(a2=["1", "2"] * 25, b2=["x"] * 20 + ["y"] * 30), categories=True)
+    assert [i.kind for i in plain.report.issues] == ["codes"]
