@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["PartialTest", "bic_gain", "partial_test"]
+if TYPE_CHECKING:
+    from discovery.data import Table
+
+__all__ = ["PartialTest", "bic_gain", "partial_test", "table_test"]
 
 
 class PartialTest(NamedTuple):
@@ -21,13 +24,13 @@ class PartialTest(NamedTuple):
 
 
 def partial_test(
-    correlation: NDArray[np.float64], n: int, i: int, j: int, given: Sequence[int] = ()
+    correlation: NDArray[np.float64], n: float, i: int, j: int, given: Sequence[int] = ()
 ) -> PartialTest:
     """Return Fisher's z test of columns ``i`` and ``j`` given others.
 
     Args:
         correlation: [p, p], Pearson.
-        n: number of rows behind it.
+        n: number of rows behind it, the effective number if they are weighted.
 
     Too few rows for the conditioning set (n - len(given) <= 3) give p = 1.
     """
@@ -43,9 +46,17 @@ def partial_test(
     return PartialTest(r, z, math.erfc(abs(z) / math.sqrt(2.0)))
 
 
+def table_test(table: Table, i: int, j: int, given: Sequence[int] = ()) -> PartialTest:
+    """Return Fisher's z test of two columns of a table given others: over the rows complete in all of
+    them, with as many rows as these are worth (row weights, alike rows of a group)."""
+    block, rows = table.correlation_of([i, j, *given])
+    worth = rows * table.effective_n / table.n
+    return partial_test(block, worth, 0, 1, range(2, 2 + len(given)))
+
+
 def bic_gain(
     correlation: NDArray[np.float64],
-    n: int,
+    n: float,
     i: int,
     j: int,
     given: Sequence[int] = (),

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from discovery.association import PartialTest, partial_test
+from discovery.association import PartialTest, table_test
 from discovery.data import Table
 from discovery.knowledge import Conflict, ConflictKind, EdgeClaim, Knowledge, find_cycle
 from discovery.marks import ARROW, Marks, arrows, parents, topological_order
@@ -28,6 +28,7 @@ __all__ = [
     "edge_test",
     "required_absent",
     "status_of_marks",
+    "under_knowledge",
 ]
 
 Bools = NDArray[np.bool_]
@@ -42,7 +43,7 @@ def status_of_marks(marks: Marks) -> TripleStatus:
 def edge_test(table: Table, marks: Marks, i: int, j: int) -> PartialTest:
     """Return the test of ``i`` and ``j`` given the other parents of ``j`` in the graph."""
     given = [k for k in parents(marks, j) if k != i]
-    return partial_test(table.correlation, table.n, i, j, given)
+    return table_test(table, i, j, given)
 
 
 def _words(columns: Sequence[str], nodes: Sequence[int]) -> str:
@@ -77,9 +78,21 @@ def constrain(
     Raises:
         DataError: if knowledge and the adjacencies of the data force a directed cycle.
     """
-    columns = table.columns
-    index = {name: i for i, name in enumerate(columns)}
-    allowed = knowledge.allowed(columns)
+    final, allowed, known = under_knowledge(table, knowledge, adjacent, status)
+    _refuse_cycle(table.columns, final & allowed & ~allowed.T)
+    oriented = orient(final, known, allowed)
+    if free is None:
+        free = orient(adjacent, status)
+    return oriented, free, disagreements(table, knowledge, free, oriented.marks, separations)
+
+
+def under_knowledge(
+    table: Table, knowledge: Knowledge, adjacent: Bools, status: TripleStatus
+) -> tuple[Bools, Bools, TripleStatus]:
+    """Return the skeleton under knowledge [p, p], the directions it allows [p, p], and the collider
+    status with what rests on a pair that only knowledge put in or took out left unknown."""
+    index = {name: i for i, name in enumerate(table.columns)}
+    allowed = knowledge.allowed(table.columns)
     banned = ~(allowed | allowed.T)
     required = np.zeros_like(adjacent)
     for claim in knowledge.required:
@@ -87,18 +100,13 @@ def constrain(
         required[i, j] = required[j, i] = True
     dropped = adjacent & banned
     added = required & ~adjacent
-    final = (adjacent | required) & ~banned
 
     def known(x: int, y: int, z: int) -> bool | None:
         if dropped[x, z] or added[x, y] or added[y, z]:
             return None
         return status(x, y, z)
 
-    _refuse_cycle(columns, final & allowed & ~allowed.T)
-    oriented = orient(final, known, allowed)
-    if free is None:
-        free = orient(adjacent, status)
-    return oriented, free, disagreements(table, knowledge, free, oriented.marks, separations)
+    return (adjacent | required) & ~banned, allowed, known
 
 
 def disagreements(
@@ -140,7 +148,7 @@ def _separation_words(
         statistic = None if math.isnan(found.statistic) else found.statistic
     else:
         given = tuple(k for k in parents(marks, j) if k != i)
-        test = partial_test(table.correlation, table.n, i, j, given)
+        test = table_test(table, i, j, given)
         statistic, p_value = test.z, test.p_value
     a, b = table.columns[i], table.columns[j]
     text = (
@@ -186,7 +194,7 @@ def _forbidden_adjacent(table: Table, knowledge: Knowledge, dropped: Bools) -> l
         a, b = table.columns[int(i)], table.columns[int(j)]
         one, first = knowledge.against(a, b)
         two, second = knowledge.against(b, a)
-        test = partial_test(table.correlation, table.n, int(i), int(j))
+        test = table_test(table, int(i), int(j))
         found.append(
             Conflict(
                 a, b, ConflictKind.FORBIDDEN_ADJACENT, "; ".join(filter(None, (one, two))),

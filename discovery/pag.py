@@ -9,6 +9,7 @@ what goes wrong in causal-learn's issue 266 (``Z o-> Y`` made ``Z --> Y``).
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable, Set
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -21,6 +22,8 @@ __all__ = ["OrientedPag", "orient_pag", "possible_d_sep"]
 
 Bools = NDArray[np.bool_]
 Triple = tuple[int, int, int]
+PathCheck = Callable[[list[int]], bool]
+"""nodes of a discriminating path, the last two b and c -> whether it may be used"""
 
 
 @dataclass
@@ -29,6 +32,7 @@ class OrientedPag:
 
     marks: Marks
     blocked: list[Triple] = field(default_factory=list)
+    stopped: bool = False
 
 
 class _Pag:
@@ -47,10 +51,33 @@ class _Pag:
         """Turn a circle at j into a mark; False if another mark stands there."""
         old = self.marks[i, j]
         if old == CIRCLE:
+            if self._closes_cycle(i, j, mark):
+                return False
             self.marks[i, j] = mark
             self.changed = True
             return True
         return bool(old == mark)
+
+    def _closes_cycle(self, i: int, j: int, mark: int) -> bool:
+        """Whether the mark at j makes a directed edge that ends a directed cycle: no graph has one, so
+        tests contradict each other or what is known."""
+        other = self.marks[j, i]
+        if mark == ARROW and other == TAIL:
+            return self.reaches(j, i)
+        return bool(mark == TAIL and other == ARROW) and self.reaches(i, j)
+
+    def reaches(self, start: int, end: int) -> bool:
+        """Whether a directed path leads from start to end."""
+        seen, todo = {start}, [start]
+        while todo:
+            node = todo.pop()
+            if node == end:
+                return True
+            for k in self.near[node]:
+                if k not in seen and self.parent(node, k):
+                    seen.add(k)
+                    todo.append(k)
+        return False
 
     def parent(self, i: int, j: int) -> bool:
         return bool(self.marks[i, j] == ARROW and self.marks[j, i] == TAIL)
@@ -67,6 +94,8 @@ def orient_pag(
     required: Bools | None = None,
     unknown_edges: Bools | None = None,
     colliders_only: bool = False,
+    triples: Set[Triple] | None = None,
+    check: PathCheck | None = None,
 ) -> OrientedPag:
     """Orient a skeleton.
 
@@ -77,6 +106,9 @@ def orient_pag(
         required: [p, p], ``[i, j]``: i is known to be a direct cause of j; the pair is adjacent.
         unknown_edges: [p, p], symmetric, edges there only by knowledge: triples over them are not used.
         colliders_only: stop after the unshielded colliders.
+        triples: the unshielded triples (x, y, z), x < z, that are used; None for all.
+        check: asked before a discriminating path is used; if it says no, orienting stops there and
+            ``stopped`` is True in the result.
     """
     pag = _Pag(adjacent)
     if not_cause is not None:
@@ -94,6 +126,8 @@ def orient_pag(
                     continue
                 if unknown_edges is not None and (unknown_edges[x, y] or unknown_edges[z, y]):
                     continue
+                if triples is not None and (x, y, z) not in triples:
+                    continue
                 collider = separations.is_collider(x, y, z)
                 if collider is None:
                     continue
@@ -104,12 +138,14 @@ def orient_pag(
                 if collider:
                     pag.put(x, y, ARROW)
                     pag.put(z, y, ARROW)
-    if not colliders_only:
-        _close(pag, inner, separations)
-    return OrientedPag(pag.marks, pag.blocked)
+    going = colliders_only or _close(pag, inner, separations, check)
+    return OrientedPag(pag.marks, pag.blocked, not going)
 
 
-def _close(pag: _Pag, inner: dict[Triple, bool], separations: Separations) -> None:
+def _close(
+    pag: _Pag, inner: dict[Triple, bool], separations: Separations, check: PathCheck | None
+) -> bool:
+    """Apply the rules until nothing changes; False if a check of a path said no."""
     chains = [triple for triple, collider in inner.items() if not collider]
     pag.changed = True
     while pag.changed:
@@ -119,16 +155,20 @@ def _close(pag: _Pag, inner: dict[Triple, bool], separations: Separations) -> No
             _rule1(pag, z, y, x)
         _rule2(pag)
         _rule3(pag, chains)
-        _rule4(pag, separations)
+        if not _rule4(pag, separations, check):
+            return False
         _rule8(pag)
         for a, c in np.argwhere((pag.marks == ARROW) & (pag.marks.T == CIRCLE)):
             if _rule9(pag, int(a), int(c)) or _rule10(pag, int(a), int(c)):
                 pag.put(int(c), int(a), TAIL)
+    return True
 
 
 def _rule1(pag: _Pag, a: int, b: int, c: int) -> None:
     """a *-> b o-* c, not a collider: b --> c."""
     if pag.at(a, b) == ARROW and pag.at(c, b) == CIRCLE and pag.at(b, c) != TAIL:
+        if pag.reaches(c, b):
+            return
         pag.put(c, b, TAIL)
         pag.put(b, c, ARROW)
 
@@ -164,48 +204,52 @@ def _rule3(pag: _Pag, chains: list[Triple]) -> None:
                 pag.put(d, b, ARROW)
 
 
-def _rule4(pag: _Pag, separations: Separations) -> None:
+def _rule4(pag: _Pag, separations: Separations, check: PathCheck | None) -> bool:
     """A discriminating path d ... a, b, c for b tells whether b is a collider on it."""
     for c, b in np.argwhere(pag.marks == CIRCLE):
         k, j = int(c), int(b)
-        end = _discriminating(pag, j, k)
-        if end is None or pag.at(k, j) != CIRCLE:
+        path = _discriminating(pag, j, k)
+        if path is None or pag.at(k, j) != CIRCLE:
             continue
-        start, a = end
+        start, a = path[0], path[-3]
         pair = (start, k) if start < k else (k, start)
         if pair not in separations:
             continue
+        if check is not None and not check(path):
+            return False
         if j in separations[pair].nodes:
-            if pag.at(j, k) != TAIL:
+            if pag.at(j, k) != TAIL and not pag.reaches(k, j):
                 pag.put(k, j, TAIL)
                 pag.put(j, k, ARROW)
         elif pag.at(a, j) != TAIL and pag.at(j, k) != TAIL:
             pag.put(a, j, ARROW)
             pag.put(k, j, ARROW)
             pag.put(j, k, ARROW)
+    return True
 
 
-def _discriminating(pag: _Pag, b: int, c: int) -> tuple[int, int] | None:
-    """Return the first node of a shortest discriminating path for b before c, and b's neighbour on it.
+def _discriminating(pag: _Pag, b: int, c: int) -> list[int] | None:
+    """Return a shortest discriminating path for b, from its first node to b and c.
 
     Every node between the first and b is a collider on the path and a parent of c.
     """
-    queue: deque[tuple[int, int, int]] = deque()
+    queue: deque[list[int]] = deque()  # paths, b first
     seen = {b, c}
     for a in pag.near[b]:
         if pag.at(b, a) == ARROW and pag.adjacent(a, c) and pag.parent(a, c):
-            queue.append((a, b, a))
+            queue.append([b, a])
             seen.add(a)
     while queue:
-        node, before, first = queue.popleft()
+        path = queue.popleft()
+        node = path[-1]
         for new in pag.near[node]:
-            if new in seen or new == before or pag.at(new, node) != ARROW:
+            if new in seen or pag.at(new, node) != ARROW:
                 continue
             if not pag.adjacent(new, c):
-                return new, first
+                return [new, *path[::-1], c]
             if pag.parent(new, c) and pag.at(node, new) == ARROW:
                 seen.add(new)
-                queue.append((new, node, first))
+                queue.append([*path, new])
     return None
 
 

@@ -13,14 +13,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import combinations
+from itertools import combinations, islice
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Pair", "Separation", "Separations", "Skeleton", "gaussian_skeleton", "search_skeleton"]
+__all__ = [
+    "LevelCuts", "Pair", "Separation", "Separations", "Skeleton", "all_subsets", "gaussian_skeleton",
+    "search_sets", "search_skeleton",
+]  # fmt: skip
 
 Pair = tuple[int, int]
 Floats = NDArray[np.float64]
@@ -29,6 +33,8 @@ Progress = Callable[[int], None]
 
 _BATCH = 2_000_000
 """numbers in one batched array, 16 MB"""
+_SETS = 4096
+"""conditioning sets that one call of a test is given"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +117,17 @@ class Separations(Mapping[Pair, Separation]):
             p_value = math.erfc(z / math.sqrt(2.0))
         return Separation(nodes, best.get(code, ()), p_value, z)
 
+    def minimal(self) -> Separations:
+        """Return the same pairs with one separating set each, the best of its level, as all there is."""
+        found = Separations(self.p)
+        found.separated, found.statistics = self.separated, self.statistics
+        found._p_values = self._p_values
+        best = self._index()[1]
+        members = [code * self.p + k for code, nodes in best.items() for k in nodes]
+        found._members = [np.array(members, dtype=np.int64)]
+        found._best = self._best
+        return found
+
     def __iter__(self) -> Iterator[Pair]:
         return ((int(i), int(j)) for i, j in np.argwhere(self.separated))
 
@@ -150,15 +167,52 @@ class Skeleton:
     tests: int = 0
     depth: int = -1
     notes: list[str] = field(default_factory=list)
+    complete: bool = True
+    """False when interrupted: what was separated by then is taken away"""
+
+    def goes_on(self, depth: int, max_depth: int | None, progress: Progress | None) -> bool:
+        """Whether the level ``depth`` is to be done; tells ``progress`` so."""
+        if not self.complete or int(self.adjacent.sum(axis=1).max(initial=0)) - 1 < depth:
+            return False
+        if max_depth is not None and depth > max_depth:
+            self.notes.append(f"stopped at conditioning sets of {max_depth} columns as asked")
+            return False
+        with self.interruptible():
+            if progress is not None:
+                progress(depth)
+        return self.complete
+
+    @contextmanager
+    def interruptible(self) -> Iterator[None]:
+        """Turn an interrupt (Ctrl-C) inside into ``complete = False``."""
+        try:
+            yield
+        except KeyboardInterrupt:
+            self.complete = False
+            self.notes.append("interrupted while testing: the best graph so far")
 
 
 @lru_cache(maxsize=256)
 def _subsets(m: int, d: int) -> tuple[NDArray[np.intp], Bools]:
     """Return all d-subsets of range(m), [k, d], and their membership, [k, m]."""
-    sets = np.array(list(combinations(range(m), d)), dtype=np.intp).reshape(-1, d)
+    sets = np.array(list(combinations(range(m), d)), dtype=np.intp).reshape(math.comb(m, d), d)
     member = np.zeros((len(sets), m), dtype=bool)
     np.put_along_axis(member, sets, True, axis=1)
     return sets, member
+
+
+def all_subsets(m: int, d: int, chunk: int) -> Iterator[tuple[NDArray[np.intp], Bools]]:
+    """Yield all d-subsets of range(m) in order, at most ``chunk`` at a time: [k, d], and which
+    numbers they hold, [k, m]."""
+    if math.comb(m, d) <= chunk:
+        yield _subsets(m, d)
+        return
+    source = combinations(range(m), d)
+    while part := list(islice(source, chunk)):
+        sets = np.array(part, dtype=np.intp).reshape(-1, d)
+        member = np.zeros((len(sets), m), dtype=bool)
+        np.put_along_axis(member, sets, True, axis=1)
+        yield sets, member
 
 
 def _two_sided(z: Floats) -> Floats:
@@ -169,8 +223,8 @@ def _two_sided(z: Floats) -> Floats:
 
 def gaussian_skeleton(
     correlation: Floats,
-    n: int,
-    alpha: float,
+    n: float,
+    alpha: float | Floats,
     *,
     max_depth: int | None = None,
     protected: Bools | None = None,
@@ -180,41 +234,40 @@ def gaussian_skeleton(
 
     Args:
         correlation: [p, p], Pearson.
-        n: number of rows behind it.
-        alpha: a pair is separated when p > alpha.
+        n: number of rows behind it, the effective number if they are weighted.
+        alpha: a pair is separated when p > alpha; [p, p] symmetric for a level of its own for each
+            pair.
         max_depth: largest conditioning set; None for no limit.
         protected: [p, p] symmetric, pairs that stay whatever the tests say.
         progress: called with each level before it is done.
+
+    An interrupt gives what is separated by then, ``complete`` False.
     """
     from scipy.special import ndtri
 
     p = len(correlation)
-    threshold = -float(ndtri(alpha / 2.0))
+    threshold = -ndtri(np.asarray(alpha, dtype=np.float64) / 2.0)
     off = ~np.eye(p, dtype=bool)
     result = Skeleton(off.copy(), Separations(p))
     weakest = np.full((p, p), np.inf)  # smallest |z| of any test
     adjacent, separations = result.adjacent, result.separations
     keep = np.zeros((p, p), dtype=bool) if protected is None else protected
     depth = 0
-    while int(adjacent.sum(axis=1).max(initial=0)) - 1 >= depth:
-        if max_depth is not None and depth > max_depth:
-            result.notes.append(f"stopped at conditioning sets of {max_depth} columns as asked")
-            break
+    while result.goes_on(depth, max_depth, progress):
         if n - depth - 3 <= 0:
             result.notes.append(
-                f"stopped before conditioning sets of {depth} columns: {n} rows are too few"
+                f"stopped before conditioning sets of {depth} columns: {n:g} rows are too few"
             )
             break
-        if progress is not None:
-            progress(depth)
         scale = math.sqrt(n - depth - 3)
-        limit = math.tanh(threshold / scale) ** 2
+        limit = np.broadcast_to(np.tanh(threshold / scale) ** 2, (p, p))
         lowest = np.full((p, p), np.inf)
         if depth == 0:
             lowest = np.where(off, correlation**2, np.inf)
             result.tests += p * (p - 1) // 2
         else:
-            _level(correlation, adjacent, depth, limit, lowest, result)
+            with result.interruptible():
+                _level(correlation, adjacent, depth, limit, lowest, result)
         lowest = np.minimum(lowest, lowest.T)
         tested = np.isfinite(lowest)
         z = np.full((p, p), np.inf)
@@ -239,7 +292,7 @@ def _level(
     correlation: Floats,
     adjacent: Bools,
     depth: int,
-    limit: float,
+    limit: Floats,
     lowest: Floats,
     result: Skeleton,
 ) -> None:
@@ -309,7 +362,7 @@ def _collect(
     neighbours: NDArray[np.intp],
     sets: NDArray[np.intp],
     member: Bools,
-    limit: float,
+    limit: Floats,
     lowest: Floats,
     separations: Separations,
 ) -> None:
@@ -318,12 +371,13 @@ def _collect(
     index = (nodes[:, None], neighbours)
     lowest[index] = np.minimum(lowest[index], best)
     first, second = np.minimum(*index), np.maximum(*index)
-    low = (best < limit) & ~separations.separated[first, second]
+    low = (best < limit[index]) & ~separations.separated[first, second]
     b, y = np.nonzero(low)  # h pairs
     if not len(b):
         return
     values = squares[b, :, y]  # [h, k]
-    used = (values < limit).astype(np.float32) @ member.astype(np.float32) > 0  # [h, m]
+    bound = limit[nodes[b], neighbours[b, y]]  # [h]
+    used = (values < bound[:, None]).astype(np.float32) @ member.astype(np.float32) > 0  # [h, m]
     codes = first[b, y].astype(np.int64) * separations.p + second[b, y]
     row, k = np.nonzero(used)
     separations.add_sets(
@@ -348,6 +402,19 @@ class LevelCuts:
             best, high = given, p_value
         self._found[pair] = (union, best, high)
 
+    def add_sets(
+        self, x: int, y: int, sets: NDArray[np.int64], p_values: Floats, alpha: float
+    ) -> None:
+        """Remember those of the ``sets`` [k, d] with p > alpha; one of them at least is."""
+        pair = (x, y) if x < y else (y, x)
+        apart = p_values > alpha
+        union, best, high = self._found.get(pair, (set(), (), -1.0))
+        union.update(np.unique(sets[apart]).tolist())
+        first = int(p_values.argmax())
+        if p_values[first] > high:
+            best, high = tuple(sets[first].tolist()), float(p_values[first])
+        self._found[pair] = (union, best, high)
+
     def apply(self, result: Skeleton, keep: Bools) -> None:
         """Take the pairs away, but for those of ``keep``, which are noted as denied."""
         adjacent = result.adjacent
@@ -363,49 +430,69 @@ class LevelCuts:
 def search_skeleton(
     p: int,
     test: Callable[[int, int, tuple[int, ...]], float],
-    alpha: float,
+    alpha: float | Floats,
     *,
     max_depth: int | None = None,
     protected: Bools | None = None,
     progress: Progress | None = None,
 ) -> Skeleton:
-    """Find the skeleton with any test; the same search as :func:`gaussian_skeleton`.
+    """Find the skeleton of ``p`` columns with any test, the p-value of "x and y are independent given these";
+    everything else as for :func:`gaussian_skeleton`."""
 
-    Args:
-        p: number of columns.
-        test: p-value of "x and y are independent given these columns".
-        alpha: a pair is separated when p > alpha.
-        max_depth: largest conditioning set; None for no limit.
-        protected: [p, p] symmetric, pairs that stay whatever the tests say.
-        progress: called with each level before it is done.
-    """
-    adjacent = ~np.eye(p, dtype=bool)
-    result = Skeleton(adjacent, Separations(p), p_values=np.zeros((p, p)))
+    def of_sets(x: int, y: int, sets: NDArray[np.int64]) -> Floats:
+        return np.array([test(x, y, tuple(given)) for given in sets.tolist()])
+
+    return search_sets(
+        p, of_sets, alpha, max_depth=max_depth, protected=protected, progress=progress
+    )
+
+
+def search_sets(
+    p: int,
+    test: Callable[[int, int, NDArray[np.int64]], Floats],
+    alpha: float | Floats,
+    *,
+    max_depth: int | None = None,
+    protected: Bools | None = None,
+    progress: Progress | None = None,
+) -> Skeleton:
+    """:func:`search_skeleton` with a test that does one pair given many sets [k, d] at once, [k]."""
+    levels = np.broadcast_to(np.asarray(alpha, dtype=np.float64), (p, p))
+    result = Skeleton(~np.eye(p, dtype=bool), Separations(p), p_values=np.zeros((p, p)))
+    adjacent = result.adjacent
     keep = np.zeros((p, p), dtype=bool) if protected is None else protected
     depth = 0
-    while int(adjacent.sum(axis=1).max(initial=0)) - 1 >= depth:
-        if max_depth is not None and depth > max_depth:
-            result.notes.append(f"stopped at conditioning sets of {max_depth} columns as asked")
-            break
-        if progress is not None:
-            progress(depth)
+    while result.goes_on(depth, max_depth, progress):
         cuts = LevelCuts()
-        seen: dict[tuple[Pair, tuple[int, ...]], float] = {}
-        for x in range(p):
-            near = [int(k) for k in np.flatnonzero(adjacent[x])]
-            for y in near:
-                pair = (x, y) if x < y else (y, x)
-                for given in combinations([k for k in near if k != y], depth):
-                    value = seen.get((pair, given))
-                    if value is None:
-                        value = seen[pair, given] = test(*pair, given)
-                        result.tests += 1
-                    result.p_values[pair] = max(result.p_values[pair], value)
-                    if value > alpha:
-                        cuts.add(pair, given, value)
+        with result.interruptible():
+            for i, j in np.argwhere(np.triu(adjacent, 1)):
+                x, y = int(i), int(j)
+                for sets in _candidates(adjacent, x, y, depth):
+                    values = test(x, y, sets)
+                    result.tests += len(sets)
+                    result.p_values[x, y] = max(result.p_values[x, y], float(values.max()))
+                    if (values > levels[x, y]).any():
+                        cuts.add_sets(x, y, sets, values, float(levels[x, y]))
         cuts.apply(result, keep)
         result.depth = depth
         depth += 1
     result.p_values = np.maximum(result.p_values, result.p_values.T)
     np.fill_diagonal(result.p_values, np.nan)
     return result
+
+
+def _candidates(adjacent: Bools, x: int, y: int, depth: int) -> Iterator[NDArray[np.int64]]:
+    """Yield the sets of a level for a pair, [k, d] at a time: subsets of the neighbours of either, no set
+    twice."""
+    first, second = adjacent[x].copy(), adjacent[y].copy()
+    first[y] = second[x] = False
+    for pool, seen in ((first, None), (second, first)):
+        nodes = np.flatnonzero(pool)
+        if len(nodes) < depth or (seen is not None and depth == 0):
+            continue
+        for chosen, _ in all_subsets(len(nodes), depth, _SETS):
+            sets = nodes[chosen]
+            if seen is not None:
+                sets = sets[~seen[sets].all(axis=1)]
+            if len(sets):
+                yield sets

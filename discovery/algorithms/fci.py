@@ -2,144 +2,184 @@
 
 from __future__ import annotations
 
-from itertools import combinations
-from typing import Annotated, ClassVar
+import math
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from discovery.algorithms.base import Algorithm, Learned, Progress, Settings
-from discovery.association import partial_test
+from discovery.algorithms.base import Learned, Progress, Settings
+from discovery.algorithms.constraint import (
+    ConstraintAlgorithm,
+    ConstraintSettings,
+    required_edges,
+)
+from discovery.association import table_test
 from discovery.constrain import required_absent
 from discovery.data import Table
+from discovery.independence import IndependenceTest
 from discovery.knowledge import Conflict, ConflictKind, Knowledge
 from discovery.marks import ARROW, TAIL, Marks, kind_of
-from discovery.pag import OrientedPag, orient_pag, possible_d_sep
-from discovery.skeleton import Skeleton, gaussian_skeleton
+from discovery.pag import OrientedPag, orient_pag
+from discovery.pag_causal_learn import ReferenceSteps
+from discovery.possible_d_sep import remove_by_possible_d_sep, set_search
+from discovery.rfci import Refinement
+from discovery.skeleton import Skeleton
+from graph.errors import UsageError
 
 __all__ = ["FCI", "FCISettings", "finish_pag"]
 
 Bools = NDArray[np.bool_]
+Floats = NDArray[np.float64]
 
 
-class FCISettings(Settings):
+class FCISettings(ConstraintSettings):
     """Settings of :class:`FCI`."""
 
-    alpha: Annotated[
-        float, Field(gt=0, lt=1, description="a pair is independent when p > alpha")
-    ] = 0.01
-    max_depth: Annotated[
-        int | None, Field(ge=0, description="largest set of neighbours conditioned on")
-    ] = None
     possible_d_sep: Annotated[
         int,
         Field(
             ge=0, description="largest set from Possible-D-Sep; 0 leaves that step out (RFCI-like)"
         ),
     ] = 3
+    steps: Annotated[
+        Literal["zhang", "causal-learn"],
+        Field(
+            description="the rules of Zhang 2008, or step for step what causal-learn does, for "
+            "comparison: the same PAG, without knowledge; Possible-D-Sep is then not limited"
+        ),
+    ] = "zhang"
 
 
-class FCI(Algorithm):
-    """FCI (Spirtes et al. 2000; rules of Zhang 2008) for linear-Gaussian data; the result is a PAG.
+class FCI(ConstraintAlgorithm):
+    """FCI (Spirtes et al. 2000; rules of Zhang 2008) with any test of conditional independence; the result is
+    a PAG.
 
     Here knowledge is about causing at all, directly or through others: "forbidden a -> b" and tiers mean
     that a is no cause of b (an arrowhead at a), and a pair forbidden both ways may still share a hidden
-    cause (``<->``). Required edges are direct causes.
+    cause (``<->``). Required edges are direct causes. Graded priors move the tests of the skeleton
+    and give no marks: what the data leave open stays a circle.
     """
 
     name: ClassVar[str] = "fci"
-    summary: ClassVar[str] = (
-        "FCI with batched Fisher-z tests: hidden common causes allowed, result a PAG"
-    )
+    version: ClassVar[str] = "2"
+    summary: ClassVar[str] = "FCI, tests in batches: hidden common causes allowed, result a PAG"
     settings_type: ClassVar[type[Settings]] = FCISettings
     hidden_causes: ClassVar[bool] = True
 
-    def run(self, table: Table, knowledge: Knowledge, progress: Progress | None = None) -> Learned:
-        """See :meth:`Algorithm.run`."""
+    def check_knowledge(self, knowledge: Knowledge) -> None:
+        """See :meth:`Algorithm.check_knowledge`."""
+        super().check_knowledge(knowledge)
+        assert isinstance(self.settings, FCISettings)
+        if self.settings.steps == "causal-learn" and (knowledge.constrains or knowledge.graded):
+            raise UsageError(
+                'fci with steps="causal-learn" cannot take background knowledge',
+                hint='Leave steps as it is ("zhang"): that keeps it soundly.',
+            )
+
+    def learn_with(
+        self,
+        test: IndependenceTest,
+        table: Table,
+        knowledge: Knowledge,
+        progress: Progress | None = None,
+    ) -> Learned:
+        """See :meth:`ConstraintAlgorithm.learn_with`."""
         settings = self.settings
         assert isinstance(settings, FCISettings)
-
-        def level(depth: int) -> None:
-            if progress is not None:
-                progress(f"testing with {depth} conditioning columns", depth, 0)
-
-        skeleton = gaussian_skeleton(
-            table.correlation,
-            table.n,
-            settings.alpha,
-            max_depth=settings.max_depth,
-            protected=_required(table, knowledge) | _required(table, knowledge).T,
-            progress=level,
-        )
-        if settings.possible_d_sep:
+        alpha, skeleton = self._search(test, table, knowledge, progress)
+        if settings.steps == "causal-learn":
+            return _reference(test, skeleton, settings.alpha)
+        if settings.possible_d_sep and skeleton.complete:
             if progress is not None:
                 progress("testing Possible-D-Sep sets", 0, 0)
-            _possible_d_sep(table, skeleton, settings.alpha, settings.possible_d_sep)
+            required = required_edges(table, knowledge)
+            remove_by_possible_d_sep(
+                test, skeleton, alpha, settings.possible_d_sep, required | required.T
+            )
         return finish_pag(table, knowledge, skeleton)
 
 
-def _required(table: Table, knowledge: Knowledge) -> Bools:
-    found = np.zeros((table.p, table.p), dtype=bool)
-    for claim in knowledge.required:
-        found[table.columns.index(claim.source), table.columns.index(claim.target)] = True
-    return found
-
-
-def _possible_d_sep(table: Table, skeleton: Skeleton, alpha: float, most: int) -> None:
-    """Remove edges that a set from Possible-D-Sep separates and no set of neighbours did."""
-    adjacent = skeleton.adjacent
-    marks = orient_pag(adjacent, skeleton.separations, colliders_only=True).marks
-    start = adjacent.copy()
-    reach = [possible_d_sep(marks, x) for x in range(table.p)]
-    for x, y in np.argwhere(start):
-        i, j = int(x), int(y)
-        pair = (min(i, j), max(i, j))
-        if not adjacent[i, j] or pair in skeleton.separations:
-            continue
-        near = {int(k) for k in np.flatnonzero(start[i])}
-        pool = [k for k in reach[i] if k != j]
-        if set(pool) <= near:
-            continue
-        for size in range(1, min(most, len(pool)) + 1):
-            sets = [s for s in combinations(pool, size) if not set(s) <= near]
-            if not sets:
-                continue
-            tests = [(partial_test(table.correlation, table.n, i, j, s), s) for s in sets]
-            skeleton.tests += len(tests)
-            test, best = max(tests, key=lambda item: item[0].p_value)
-            if test.p_value > alpha:
-                skeleton.separations.add(pair, best, best, test.p_value)
-                skeleton.separations.statistics[pair] = abs(test.z)
-                adjacent[i, j] = adjacent[j, i] = False
-                break
-
-
-def finish_pag(table: Table, knowledge: Knowledge, skeleton: Skeleton) -> Learned:
-    """Orient a skeleton as a PAG under knowledge."""
+def _reference(test: IndependenceTest, skeleton: Skeleton, alpha: float) -> Learned:
+    """Go on from the skeleton as causal-learn does."""
     separations = skeleton.separations
-    by_data = skeleton.adjacent.copy()
-    denied = np.zeros_like(by_data)
-    for i, j in skeleton.denied:
-        by_data[i, j] = by_data[j, i] = False
-        denied[i, j] = denied[j, i] = True
-    free = orient_pag(by_data, separations)
-    found, conflicts = free, []
-    if knowledge.constrains:
-        allowed = knowledge.allowed(table.columns)
-        required = _required(table, knowledge)
-        not_cause = ~allowed & ~np.eye(table.p, dtype=bool)
-        found = orient_pag(
-            skeleton.adjacent,
-            separations,
-            not_cause=not_cause,
-            required=required,
-            unknown_edges=denied,
-        )
-        conflicts = [
-            *required_absent(table, knowledge, denied, separations, found.marks),
-            *_against(table, knowledge, free, not_cause, required),
-        ]
+    sets: dict[tuple[int, int], set[int]] = {}
+    for (i, j), found in separations.items():
+        sets[i, j] = sets[j, i] = set(found.nodes)
+    steps = ReferenceSteps(
+        skeleton.adjacent, sets, lambda i, j, given: test.p_value(i, j, given) > alpha
+    )
+    find, _ = set_search(test, alpha)
+
+    def search(i: int, j: int, pool: list[int], adjacent: Bools) -> tuple[int, ...] | None:
+        for size in range(2, len(pool) + 1):
+            found = find(i, j, pool, size, adjacent, True)
+            if found is not None:
+                return found[0]
+        return None
+
+    steps.colliders()
+    with skeleton.interruptible():
+        for i, j, given in steps.prune(search):
+            pair = (min(i, j), max(i, j))
+            separations.add(pair, given, given, test.p_value(i, j, given))
+            separations.statistics[pair] = abs(test.statistic(i, j, given))
+    steps.colliders()
+    with skeleton.interruptible():
+        steps.close()
+    p_values = np.where(skeleton.adjacent, skeleton.p_values, math.nan)
+    return Learned(
+        steps.result(),
+        p_values=p_values,
+        separations=separations,
+        notes=list(skeleton.notes),
+        complete=skeleton.complete,
+    )
+
+
+def finish_pag(
+    table: Table,
+    knowledge: Knowledge,
+    skeleton: Skeleton,
+    refinement: Refinement | None = None,
+) -> Learned:
+    """Orient a skeleton as a PAG under knowledge; with the further tests of RFCI if given, which may remove
+    edges of the skeleton."""
+    while True:
+        separations = skeleton.separations
+        by_data = skeleton.adjacent.copy()
+        denied = np.zeros_like(by_data)
+        for i, j in skeleton.denied:
+            by_data[i, j] = by_data[j, i] = False
+            denied[i, j] = denied[j, i] = True
+        triples = None if refinement is None else refinement.triples
+        check = None if refinement is None else refinement.holds
+        free = orient_pag(by_data, separations, triples=triples, check=check)
+        found, conflicts = free, list[Conflict]()
+        if knowledge.constrains and not free.stopped:
+            allowed = knowledge.allowed(table.columns)
+            required = required_edges(table, knowledge)
+            not_cause = ~allowed & ~np.eye(table.p, dtype=bool)
+            # where required edges lead is no cause of where they start
+            reach = required.copy()
+            for k in range(table.p):
+                reach |= np.outer(reach[:, k], reach[k])
+            found = orient_pag(
+                skeleton.adjacent,
+                separations,
+                not_cause=not_cause | reach.T,
+                required=required,
+                unknown_edges=denied,
+                triples=triples,
+                check=check,
+            )
+            conflicts = [
+                *required_absent(table, knowledge, denied, separations, found.marks),
+                *_against(table, knowledge, free, not_cause, required),
+            ]
+        if not (free.stopped or found.stopped):
+            break
     directed = np.argwhere((free.marks == ARROW) & (free.marks.T == TAIL))
     return Learned(
         found.marks,
@@ -148,6 +188,7 @@ def finish_pag(table: Table, knowledge: Knowledge, skeleton: Skeleton) -> Learne
         by_data=frozenset((int(i), int(j)) for i, j in directed),
         conflicts=conflicts,
         notes=list(skeleton.notes),
+        complete=skeleton.complete,
     )
 
 
@@ -166,7 +207,7 @@ def _against(
             literature, statements = knowledge.against(two, one)
         else:
             continue
-        test = partial_test(table.correlation, table.n, a, b)
+        test = table_test(table, a, b)
         found.append(
             Conflict(
                 one, two, ConflictKind.DIRECTION, literature,

@@ -2,93 +2,89 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar
 
-import numpy as np
 from pydantic import Field
 
-from discovery.algorithms.base import Algorithm, Learned, Progress, Settings
+from discovery.algorithms.base import Learned, Progress, Settings
+from discovery.algorithms.constraint import ConstraintAlgorithm, ConstraintSettings
+from discovery.colliders import ColliderRule, collider_status
 from discovery.constrain import constrain
-from discovery.counts import CountTests, counts_skeleton, levels_of
 from discovery.data import Table
+from discovery.independence import IndependenceTest
 from discovery.knowledge import Knowledge
-from discovery.orientation import orient
-from discovery.skeleton import Skeleton, gaussian_skeleton
+from discovery.orientation import TripleStatus, orient
+from discovery.skeleton import Skeleton
 
-__all__ = ["PC", "PCSettings"]
+__all__ = ["PC", "PCSettings", "finish"]
 
 
-class PCSettings(Settings):
+class PCSettings(ConstraintSettings):
     """Settings of :class:`PC`."""
 
-    alpha: Annotated[
-        float, Field(gt=0, lt=1, description="a pair is independent when p > alpha")
-    ] = 0.01
-    test: Annotated[
-        Literal["fisherz", "gsq", "chisq"],
-        Field(description="partial correlations, or G-squared or chi-square of categories"),
-    ] = "fisherz"
-    max_depth: Annotated[
-        int | None, Field(ge=0, description="largest conditioning set, no limit by default")
-    ] = None
+    collider: Annotated[
+        ColliderRule,
+        Field(
+            description="colliders by the separating sets of the search (standard), or by all sets of "
+            "neighbours: all of them agree (conservative) or most (majority)"
+        ),
+    ] = "standard"
 
 
-class PC(Algorithm):
-    """PC-stable (Spirtes et al. 2000; Colombo and Maathuis 2014) with Fisher-z tests for linear-Gaussian data
-    or G-squared or chi-square tests for categories.
+class PC(ConstraintAlgorithm):
+    """PC-stable (Spirtes et al. 2000; Colombo and Maathuis 2014) with any test of conditional independence:
+    partial correlations, counts, conditional-Gaussian, kernels.
 
     Tests are computed in batches; skeleton and CPDAG are those of
     causal-learn with the same alpha, except that Meek's rules never close a directed cycle.
-    Assumes no hidden common causes and no cycles.
+    Graded priors move the tests of the skeleton (:mod:`discovery.graded`). Assumes no hidden common causes and no cycles.
     """
 
     name: ClassVar[str] = "pc"
     summary: ClassVar[str] = "PC-stable, tests in batches; same result as causal-learn, much faster"
     settings_type: ClassVar[type[Settings]] = PCSettings
+    leans: ClassVar[bool] = True
 
-    @property
-    def categories(self) -> bool:
-        """Whether it tests categories, so that text columns can be used."""
-        assert isinstance(self.settings, PCSettings)
-        return self.settings.test != "fisherz"
-
-    def run(self, table: Table, knowledge: Knowledge, progress: Progress | None = None) -> Learned:
-        """See :meth:`Algorithm.run`."""
+    def learn_with(
+        self,
+        test: IndependenceTest,
+        table: Table,
+        knowledge: Knowledge,
+        progress: Progress | None = None,
+    ) -> Learned:
+        """See :meth:`ConstraintAlgorithm.learn_with`."""
         settings = self.settings
         assert isinstance(settings, PCSettings)
-
-        def level(depth: int) -> None:
-            if progress is not None:
-                progress(f"testing with {depth} conditioning columns", depth, 0)
-
-        protected = np.zeros((table.p, table.p), dtype=bool)
-        for claim in knowledge.required:
-            i, j = table.columns.index(claim.source), table.columns.index(claim.target)
-            protected[i, j] = protected[j, i] = True
-        if settings.test == "fisherz":
-            skeleton = gaussian_skeleton(
-                table.correlation,
-                table.n,
-                settings.alpha,
-                max_depth=settings.max_depth,
-                protected=protected,
-                progress=level,
-            )
-        else:
-            skeleton = counts_skeleton(
-                CountTests(levels_of(table), settings.test),
-                settings.alpha,
-                max_depth=settings.max_depth,
-                protected=protected,
-                progress=level,
-            )
-        return finish(table, knowledge, skeleton)
+        alpha, skeleton = self._search(test, table, knowledge, progress)
+        adjacent = skeleton.adjacent.copy()
+        for i, j in skeleton.denied:
+            adjacent[i, j] = adjacent[j, i] = False
+        status = collider_status(
+            settings.collider if skeleton.complete else "standard",
+            test,
+            skeleton,
+            adjacent,
+            alpha,
+            max_depth=settings.max_depth,
+        )
+        return finish(table, knowledge, skeleton, status)
 
 
-def finish(table: Table, knowledge: Knowledge, skeleton: Skeleton) -> Learned:
-    """Orient a skeleton under knowledge: the second half of PC."""
+def finish(
+    table: Table,
+    knowledge: Knowledge,
+    skeleton: Skeleton,
+    status: TripleStatus | None = None,
+) -> Learned:
+    """Orient a skeleton under knowledge: the second half of PC.
+
+    Args:
+        status: collider status of unshielded triples; by the separating sets of the skeleton when not
+            given.
+    """
     separations = skeleton.separations
-    status = separations.is_collider
+    if status is None:
+        status = separations.is_collider
     adjacent = skeleton.adjacent.copy()
     for i, j in skeleton.denied:
         adjacent[i, j] = adjacent[j, i] = False
@@ -105,4 +101,5 @@ def finish(table: Table, knowledge: Knowledge, skeleton: Skeleton) -> Learned:
         by_data=frozenset(free.reasons),
         conflicts=conflicts,
         notes=list(skeleton.notes),
+        complete=skeleton.complete,
     )

@@ -90,7 +90,7 @@ def test_text_columns_are_categories() -> None:
     assert [(e.source, e.target) for e in found.edges] == [("a", "b")]
     assert found.edges[0].sign == 0  # alphabetical order has no sign
     assert found.edges[0].p_value is not None
-    assert found.report.issues == ()
+    assert [i.kind for i in found.report.issues] == ["codes"]
     gaps = frame.assign(c=frame["c"].astype(object).where(frame.index > 2, None))
     with pytest.raises(DataError, match=r"'c' \(3\)"):
         discovery.learn(Dataset(gaps), "pc", test="gsq")
