@@ -3,153 +3,65 @@
 Follows BOSS (Andrews et al. 2023, NeurIPS): every column in turn is moved to its best place in the
 order. Given an order, each column's parents are chosen among those before it by growing and shrinking;
 grow-shrink trees remember every set ever scored, so that a place in the order costs a walk down a tree.
+When no move helps, single edges are taken out of the equivalence class as in the backward phase of GES
+(Chickering 2002, JMLR 3), and the search goes on from there.
 
-The score is the Gaussian BIC in units of twice the log-likelihood: a parent set S of y is worth
--n log(var(y | S) / var(y)) - cost * |S|. It depends on correlations only, so rescaling a
-column changes nothing. When no move helps, single edges are taken out of the equivalence class as in the
-backward phase of GES (Chickering 2002, JMLR 3), and the search goes on from there.
+Starts are independent of each other and may run in threads: the kernels do not hold the interpreter's
+lock, and the result does not depend on how many run at once.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from discovery.marks import ARROW, TAIL, Marks, arrows, parents, topological_order
-from discovery.orientation import extend, to_cpdag
+from discovery.classes import backward_step, class_of
+from discovery.marks import topological_order
+from discovery.orders import grown, move, new_forest, plant, read
+from discovery.scores.base import Score
+from discovery.scores.gaussian import GaussianBic
+from discovery.scores.kernels import new_cache
 
-__all__ = ["GaussianBic", "OrderSearch", "best_order"]
+__all__ = ["GaussianBic", "Limits", "OrderSearch", "OrderState", "best_order", "respecting"]
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 _TINY = 1e-9
+_MOST_ROUNDS = 50
 
 
-class GaussianBic:
-    """Score of parent sets from correlations [p, p] of ``n`` rows.
+@dataclass(frozen=True)
+class Limits:
+    """What the search may do: ``allowed`` [p, p] may i be a parent of j; ``required`` [p, p] i is a parent
+    of j; ``before`` [p, p], transitive, i comes before j. ``known``: whether any of it limits anything."""
 
-    ``gamma`` above 0 gives the extended BIC (Foygel and Drton 2010): with many columns to choose from, an
-    edge must be worth 4 gamma log(p) more.
-    """
+    allowed: Bools
+    required: Bools
+    before: Bools
+    known: bool = False
 
-    def __init__(
-        self, correlation: Floats, n: int, penalty: float = 1.0, gamma: float = 0.0
-    ) -> None:
-        self.r = correlation
-        self.n = n
-        self.p = len(correlation)
-        self.cost = penalty * math.log(n) + 4.0 * gamma * math.log(self.p)
-
-    def gains(self, y: int, parents: Sequence[int]) -> Floats:
-        """Return for every column what adding it to the parents of ``y`` is worth, [p]; columns that the
-        parents determine gain nothing."""
-        r = self.r
-        if parents:
-            s = list(parents)
-            weights = np.linalg.solve(r[np.ix_(s, s)], r[s])  # [d, p]
-            cover = r[y] - r[y, s] @ weights
-            left = 1.0 - np.einsum("dp,dp->p", r[s], weights)
-        else:
-            cover, left = r[y], np.ones(self.p)
-        scale = left * left[y]
-        with np.errstate(divide="ignore", invalid="ignore"):
-            share = np.where(left > _TINY, cover * cover / scale, 0.0)
-        return np.asarray(-self.n * np.log1p(-np.minimum(share, 1.0 - 1e-12)) - self.cost)
-
-    def losses(self, y: int, parents: Sequence[int]) -> Floats:
-        """Return for each parent what removing it is worth (positive: better without), [d]."""
-        nodes = [y, *parents]
-        inverse = np.linalg.inv(self.r[np.ix_(nodes, nodes)])
-        share = inverse[0, 1:] ** 2 / (inverse[0, 0] * np.diag(inverse)[1:])
-        return np.asarray(self.cost + self.n * np.log1p(-np.minimum(share, 1.0 - 1e-12)))
-
-
-class _Node:
-    """A parent set in the tree of one column: what may be added, best first, and the set shrunk."""
-
-    __slots__ = ("branches", "children", "final", "gain_of", "parents", "score")
-
-    def __init__(self, parents: tuple[int, ...], score: float) -> None:
-        self.parents = parents
-        self.score = score
-        self.branches: list[int] | None = None
-        self.gain_of: dict[int, float] = {}
-        self.children: dict[int, _Node] = {}
-        self.final: tuple[float, tuple[int, ...]] | None = None
-
-
-class _Tree:
-    """The grow-shrink tree of column ``y``."""
-
-    def __init__(
-        self, score: GaussianBic, y: int, allowed: Bools, required: tuple[int, ...]
-    ) -> None:
-        self.scorer = score
-        self.y = y
-        self.allowed = allowed
-        self.required = required
-        start = 0.0
-        for position, parent in enumerate(required):
-            start += float(score.gains(y, required[:position])[parent])
-        self.root = _Node(required, start)
-
-    def expand(self, node: _Node) -> list[int]:
-        gains = self.scorer.gains(self.y, node.parents)
-        gains[~self.allowed] = -1.0
-        if node.parents:
-            gains[list(node.parents)] = -1.0
-        good = np.flatnonzero(gains > _TINY)
-        # equal gains in order of number, so that the result is the same everywhere
-        good = good[np.argsort(-gains[good], kind="stable")]
-        node.branches = good.tolist()
-        node.gain_of = dict(zip(node.branches, gains[good].tolist(), strict=True))
-        return node.branches
-
-    def child(self, node: _Node, u: int) -> _Node:
-        found = node.children.get(u)
-        if found is None:
-            found = _Node((*node.parents, u), node.score + node.gain_of[u])
-            node.children[u] = found
-        return found
-
-    def finish(self, node: _Node) -> tuple[float, tuple[int, ...]]:
-        """Shrink: remove parents while that helps, the best removal first."""
-        parents, score = list(node.parents), node.score
-        while len(parents) > len(self.required):
-            losses = self.scorer.losses(self.y, parents)
-            for position, parent in enumerate(parents):
-                if parent in self.required:
-                    losses[position] = -np.inf
-            worst = int(losses.argmax())
-            if losses[worst] <= _TINY:
-                break
-            score += float(losses[worst])
-            parents.pop(worst)
-        node.final = (score, tuple(sorted(parents)))
-        return node.final
-
-    def walk(
-        self, node: _Node, before: list[bool], watched: int = -1
-    ) -> tuple[_Node, _Node | None]:
-        """Grow with the columns in ``before``; return the end and where ``watched`` was first added."""
-        fork = None
-        while True:
-            branches = node.branches
-            if branches is None:
-                branches = self.expand(node)
-            for u in branches:
-                if before[u]:
-                    if u == watched:
-                        fork = node
-                    node = node.children.get(u) or self.child(node, u)
-                    break
-            else:
-                return node, fork
+    @classmethod
+    def of(
+        cls,
+        p: int,
+        allowed: Bools | None = None,
+        required: Bools | None = None,
+        before: Bools | None = None,
+    ) -> Limits:
+        """Return limits where what is not given limits nothing."""
+        known = allowed is not None or required is not None or before is not None
+        none = np.zeros((p, p), dtype=bool)
+        return cls(
+            ~np.eye(p, dtype=bool) if allowed is None else np.ascontiguousarray(allowed),
+            none if required is None else np.ascontiguousarray(required),
+            none if before is None else np.ascontiguousarray(before),
+            known,
+        )
 
 
 @dataclass
@@ -163,13 +75,103 @@ class OrderSearch:
     sweeps: int = 0
 
 
+class OrderState:
+    """One search: its trees, and an order that it makes better."""
+
+    def __init__(self, score: Score, limits: Limits) -> None:
+        self.score = score
+        self.limits = limits
+        self.limited = bool(limits.before.any())
+        self.cache = new_cache(score.p, score.model.kind)
+        self.forest = new_forest(limits.allowed, limits.required)
+        plant(score.model, self.cache, self.forest)
+        self.known = limits.known or score.graded
+
+    def sweep(self, order: Ints, stop: Callable[[], bool]) -> bool:
+        """Move every column to its best place once; return whether anything moved."""
+        moved = False
+        for v in order.copy():
+            if stop():
+                return False
+            while True:
+                done = move(
+                    self.score.model, self.cache, self.forest, order, v, self.limits.before,
+                    self.limited,
+                )  # fmt: skip
+                if done >= 0:
+                    break
+                self.forest = grown(self.forest)
+            moved |= done > 0
+        return moved
+
+    def read(self, order: Ints) -> tuple[Bools, Floats]:
+        """Return the graph of an order and each column's score."""
+        dag, scores = np.zeros((self.score.p,) * 2, dtype=bool), np.zeros(self.score.p)
+        while not read(self.score.model, self.cache, self.forest, order, dag, scores):
+            self.forest = grown(self.forest)
+        return dag, scores
+
+    def thinner(self, dag: Bools) -> Ints | None:
+        """Take edges out of the class of a graph while that helps; return an order of a member then, None
+        if nothing could be taken out."""
+        limits = self.limits
+        dag = dag.copy()
+        marks = class_of(dag, limits.allowed, self.known)
+        steps = 0
+        while backward_step(
+            self.score.model, self.cache, marks, dag, limits.allowed, limits.required, self.known
+        ):
+            steps += 1
+        if not steps:
+            return None
+        order = topological_order(dag | limits.before)
+        return None if order is None else np.array(order, dtype=np.int64)
+
+    def climb(self, order: Ints, stop: Callable[[], bool]) -> tuple[Bools, float, int]:
+        """Make an order better (in place) until neither a move nor a removal helps; return its graph, score
+        and the number of sweeps."""
+        sweeps = 0
+        while not stop():
+            sweeps += 1
+            if self.sweep(order, stop):
+                continue
+            dag, scores = self.read(order)
+            new = self.thinner(dag)
+            if new is None or sweeps > _MOST_ROUNDS:
+                break
+            _, after = self.read(new)
+            if after.sum() <= scores.sum() + _TINY:
+                break
+            order[:] = new
+        dag, scores = self.read(order)
+        return dag, float(scores.sum()), sweeps
+
+
+def respecting(order: Sequence[int], before: Bools) -> list[int]:
+    """Return the order changed as little as needed so that ``before`` holds.
+
+    Raises:
+        ValueError: if ``before`` has a cycle.
+    """
+    if not before.any():
+        return list(order)
+    sorted_ = topological_order(before[np.ix_(order, order)])
+    if sorted_ is None:
+        raise ValueError("the order constraints form a cycle")
+    return [order[k] for k in sorted_]
+
+
 def best_order(
-    score: GaussianBic,
+    score: Score,
     *,
     starts: Sequence[Sequence[int]],
+    limits: Limits | None = None,
     allowed: Bools | None = None,
     required: Bools | None = None,
     before: Bools | None = None,
+    kicks: int = 0,
+    seed: int = 0,
+    workers: int = 1,
     progress: Callable[[int, int], None] | None = None,
 ) -> OrderSearch:
     """Return the best graph over orders reached from the given ones.
@@ -177,164 +179,80 @@ def best_order(
     Args:
         score: what to raise.
         starts: orders to start from; each is made to respect ``before``.
-        allowed: [p, p], ``[i, j]``: may i be a parent of j.
-        required: [p, p], ``[i, j]``: i is a parent of j whatever the score says.
-        before: [p, p], transitive: i comes before j in every order tried.
-        progress: called with the start and the sweep it is in.
+        limits: or ``allowed``, ``required`` and ``before``, see :class:`Limits`.
+        kicks: how often each search goes on from its best order with a few columns moved at random.
+        seed: of the kicks.
+        workers: threads; the result does not depend on it.
+        progress: called with the start and the sweep it is in (with one worker), or is done.
 
     An interrupt returns the best so far, marked incomplete.
     """
-    p = score.p
-    constrained = allowed is not None or required is not None or before is not None
-    allowed = ~np.eye(p, dtype=bool) if allowed is None else allowed
-    required = np.zeros((p, p), dtype=bool) if required is None else required
-    before = np.zeros((p, p), dtype=bool) if before is None else before
-    trees = [
-        _Tree(score, y, allowed[:, y], tuple(int(k) for k in np.flatnonzero(required[:, y])))
-        for y in range(p)
-    ]
-    best: OrderSearch | None = None
-    for number, start in enumerate(starts):
-        order = _respecting(list(start), before)
-        sweeps, stopped = 0, False
-        try:
-            while True:
-                if progress is not None:
-                    progress(number, sweeps)
-                sweeps += 1
-                if _sweep(trees, order, before):
-                    continue
-                thinner = None if constrained else _backward(score, _read(trees, order).dag)
-                if thinner is None:
-                    break
-                order = thinner
-        except KeyboardInterrupt:
-            stopped = True
-        found = _read(trees, order)
-        found.sweeps = sweeps
-        if best is None or found.score > best.score + _TINY:
-            best = found
-        if stopped:
-            best.complete = False
-            break
-    assert best is not None
+    limits = limits or Limits.of(score.p, allowed, required, before)
+    halted = False
+    orders = [np.array(respecting(list(s), limits.before), dtype=np.int64) for s in starts]
+    found: dict[int, OrderSearch] = {}
+
+    def search(number: int, state: OrderState, tell: Callable[[int, int], None] | None) -> None:
+        order = orders[number]
+        rng = np.random.default_rng([seed, number])
+        sweeps = 0
+        for kick in range(kicks + 1):
+            if halted:
+                return
+            if kick:
+                order[:] = found[number].order
+                _kick(order, rng)
+                order[:] = respecting(order.tolist(), limits.before)
+            if tell is not None:
+                tell(number, kick)
+            dag, value, more = state.climb(order, lambda: halted)
+            sweeps += more
+            best = found.get(number)
+            if best is None or value > best.score + _TINY:
+                found[number] = OrderSearch(dag, value, order.tolist())
+            found[number].sweeps = sweeps
+
+    try:
+        if workers <= 1 or len(starts) == 1:
+            state = OrderState(score, limits)
+            for number in range(len(starts)):
+                search(number, state, progress)
+        else:
+            with ThreadPoolExecutor(min(workers, len(starts))) as pool:
+                jobs = [
+                    pool.submit(search, number, OrderState(score, limits), None)
+                    for number in range(len(starts))
+                ]
+                try:
+                    for number, job in enumerate(jobs):
+                        job.result()
+                        if progress is not None:
+                            progress(number, kicks)
+                except KeyboardInterrupt:
+                    halted = True
+                    for job in jobs:
+                        job.cancel()
+    except KeyboardInterrupt:
+        halted = True
+    if halted:  # orders on the way count too
+        state = OrderState(score, limits)
+        for number, order in enumerate(orders):
+            dag, scores = state.read(order)
+            if number not in found or scores.sum() > found[number].score + _TINY:
+                found[number] = OrderSearch(dag, float(scores.sum()), order.tolist())
+    best = found[0]
+    for number in range(1, len(starts)):
+        if number in found and found[number].score > best.score + _TINY:
+            best = found[number]
+    best.complete = not halted
     return best
 
 
-def _respecting(order: list[int], before: Bools) -> list[int]:
-    """Return the order changed as little as needed so that ``before`` holds."""
-    if not before.any():
-        return order
-    sorted_ = topological_order(before[np.ix_(order, order)])
-    if sorted_ is None:
-        raise ValueError("the order constraints form a cycle")
-    return [order[k] for k in sorted_]
-
-
-def _sweep(trees: list[_Tree], order: list[int], before: Bools) -> bool:
-    """Move every column to its best place once; return whether anything moved."""
-    moved = False
-    for v in list(order):
-        moved |= _move(trees, order, v, before)
-    return moved
-
-
-def _final(tree: _Tree, node: _Node) -> float:
-    return (node.final or tree.finish(node))[0]
-
-
-def _move(trees: list[_Tree], order: list[int], v: int, limits: Bools) -> bool:
-    old = order.index(v)
-    rest = order[:old] + order[old + 1 :]
+def _kick(order: Ints, rng: np.random.Generator) -> None:
+    """Move a few columns to random places, in place."""
     p = len(order)
-    seen = [False] * p
-    own, low, high = [0.0] * p, [0.0] * (p + 1), [0.0] * p
-    tree_v = trees[v]
-    tree_walk = tree_v.walk
-    for k, w in enumerate(rest):
-        own[k] = _final(tree_v, tree_walk(tree_v.root, seen)[0])
-        tree = trees[w]
-        seen[v] = True
-        end, fork = tree.walk(tree.root, seen, v)
-        seen[v] = False
-        high[k] = _final(tree, end)
-        low[k] = high[k] if fork is None else _final(tree, tree.walk(fork, seen)[0])
-        seen[w] = True
-    own[p - 1] = _final(tree_v, tree_walk(tree_v.root, seen)[0])
-    # place k: the first k columns of the rest are not below v, the others are
-    total = np.array(own)
-    total[1:] += np.cumsum(low[: p - 1])
-    total[:-1] += np.cumsum(high[p - 2 :: -1])[::-1] if p > 1 else 0.0
-    first, last = 0, p - 1
-    if limits.any():
-        for k, w in enumerate(rest):
-            if limits[w, v]:
-                first = k + 1
-            if limits[v, w]:
-                last = min(last, k)
-    place = first + int(total[first : last + 1].argmax())
-    if total[place] <= total[old] + 1e-7:
-        return False
-    rest.insert(place, v)
-    order[:] = rest
-    return True
-
-
-def _read(trees: list[_Tree], order: list[int]) -> OrderSearch:
-    p = len(order)
-    dag = np.zeros((p, p), dtype=bool)
-    seen = [False] * p
-    total = 0.0
-    for y in order:
-        tree = trees[y]
-        node, _ = tree.walk(tree.root, seen)
-        score, parents = node.final or tree.finish(node)
-        total += score
-        dag[list(parents), y] = True
-        seen[y] = True
-    return OrderSearch(dag, total, list(order))
-
-
-def _backward(score: GaussianBic, dag: Bools) -> list[int] | None:
-    """Take edges out of the equivalence class while that raises the score; return an order of a member
-    of the class then, or None if nothing could be taken out."""
-    marks = to_cpdag(dag)
-    changed = False
-    while True:
-        found = _best_removal(score, marks)
-        if found is None:
-            break
-        x, y, turned = found
-        marks[x, y] = marks[y, x] = 0
-        for h in turned:
-            marks[y, h], marks[h, y] = ARROW, TAIL
-            if marks[x, h] == TAIL and marks[h, x] == TAIL:
-                marks[x, h] = ARROW
-        member = extend(marks)
-        if member is None:
-            break
-        changed = True
-        dag = arrows(member)
-        marks = to_cpdag(dag)
-    return topological_order(dag) if changed else None
-
-
-def _best_removal(score: GaussianBic, marks: Marks) -> tuple[int, int, tuple[int, ...]] | None:
-    """Return the valid removal (x, y, H) that raises the score most: the edge x - y or x --> y goes, and
-    the neighbours H of y that are adjacent to x become children; the others must form a clique."""
-    adjacent = marks != 0
-    undirected = (marks == TAIL) & (marks.T == TAIL)
-    best, found = _TINY, None
-    for first, second in np.argwhere(adjacent & (marks.T == TAIL)):
-        x, y = int(first), int(second)
-        shared = [int(k) for k in np.flatnonzero(undirected[y] & adjacent[x]) if k != x]
-        above = [k for k in parents(marks, y) if k != x]
-        for size in range(len(shared) + 1):
-            for turned in combinations(shared, size):
-                kept = [k for k in shared if k not in turned]
-                if any(not adjacent[a, b] for a, b in combinations(kept, 2)):
-                    continue
-                gain = float(score.losses(y, [x, *above, *kept])[0])
-                if gain > best:
-                    best, found = gain, (x, y, turned)
-    return found
+    for _ in range(max(2, p // 10)):
+        a, b = (int(k) for k in rng.integers(0, p, 2))
+        v = order[a]
+        rest = np.delete(order, a)
+        order[:] = np.insert(rest, b, v)

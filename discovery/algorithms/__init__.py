@@ -18,10 +18,28 @@ __all__ = ["REGISTRY", "Algorithm", "Learned", "Progress", "Settings", "algorith
 
 REGISTRY: Mapping[str, str] = {
     "boss": "discovery.algorithms.boss:BOSS",
+    "boss-fci": "discovery.algorithms.boss_fci:BOSSFCI",
+    "causal-learn/boss": "discovery.algorithms.causal_learn:CausalLearnBOSS",
+    "causal-learn/direct-lingam": "discovery.algorithms.causal_learn:CausalLearnDirectLiNGAM",
+    "causal-learn/exact-search": "discovery.algorithms.causal_learn:CausalLearnExactSearch",
+    "causal-learn/fci": "discovery.algorithms.causal_learn:CausalLearnFCI",
     "causal-learn/ges": "discovery.algorithms.causal_learn:CausalLearnGES",
+    "causal-learn/grasp": "discovery.algorithms.causal_learn:CausalLearnGRaSP",
+    "causal-learn/ica-lingam": "discovery.algorithms.causal_learn:CausalLearnICALiNGAM",
+    "causal-learn/lingam": "discovery.algorithms.causal_learn:CausalLearnLiNGAM",
     "causal-learn/pc": "discovery.algorithms.causal_learn:CausalLearnPC",
+    "causal-learn/rcd": "discovery.algorithms.causal_learn:CausalLearnRCD",
+    "direct-lingam": "discovery.algorithms.lingam:DirectLiNGAM",
     "fci": "discovery.algorithms.fci:FCI",
+    "ges": "discovery.algorithms.ges:GES",
+    "gies": "discovery.algorithms.gies:GIES",
+    "grn": "discovery.algorithms.grn:GRN",
+    "ica-lingam": "discovery.algorithms.ica_lingam:ICALiNGAM",
+    "grasp": "discovery.algorithms.grasp:GRaSP",
     "pc": "discovery.algorithms.pc:PC",
+    "rcd": "discovery.algorithms.rcd:RCD",
+    "resit": "discovery.algorithms.resit:RESIT",
+    "rfci": "discovery.algorithms.rfci:RFCI",
 }
 """name -> ``module:class``; imported when first asked for"""
 

@@ -33,6 +33,16 @@ def dataset_of(
     return Dataset(pd.DataFrame(values, columns=list(columns)), bound, name="made up")
 
 
+def linear_uniform(dag: Bools, n: int, rng: np.random.Generator) -> NDArray[np.float64]:
+    """Rows of a linear model with uniform noise, [n, p]: what LiNGAM methods need."""
+    values = rng.uniform(-1, 1, (n, len(dag)))
+    for j in topological_order(dag) or []:
+        above = np.flatnonzero(dag[:, j])
+        size = rng.uniform(0.5, 1.5, len(above)) * rng.choice([-1.0, 1.0], len(above))
+        values[:, j] += values[:, above] @ size
+    return values
+
+
 def oracle(dag: Bools) -> Callable[[int, int, tuple[int, ...]], float]:
     """Return a test that is never wrong: p-value 1 for d-separated nodes, else 0."""
     p = len(dag)

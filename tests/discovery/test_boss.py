@@ -11,7 +11,8 @@ from discovery.algorithms.boss import BOSS
 from discovery.association import bic_gain
 from discovery.marks import arrows
 from discovery.orientation import to_cpdag
-from discovery.permutation import GaussianBic, best_order
+from discovery.permutation import GaussianBic, Limits, best_order
+from discovery.scores import make_score
 from discovery.simulate import linear_gaussian, random_dag
 from tests.discovery.helpers import dataset_of, names, table_of
 from tests.discovery.test_orientation import true_knowledge
@@ -106,10 +107,11 @@ def test_a_required_edge_without_support_directs_nothing_else() -> None:
     assert found.edges[0].score_difference < 0
 
 
-def test_interrupt_gives_the_best_so_far(monkeypatch: pytest.MonkeyPatch) -> None:
-    from discovery import permutation
+@pytest.mark.parametrize("workers", [1, 2])
+def test_interrupt_gives_the_best_so_far(monkeypatch: pytest.MonkeyPatch, workers: int) -> None:
+    from discovery.permutation import OrderState
 
-    sweep, calls = permutation._sweep, 0
+    sweep, calls = OrderState.sweep, 0
 
     def stop(*args):
         nonlocal calls
@@ -118,14 +120,58 @@ def test_interrupt_gives_the_best_so_far(monkeypatch: pytest.MonkeyPatch) -> Non
             raise KeyboardInterrupt
         return sweep(*args)
 
-    monkeypatch.setattr(permutation, "_sweep", stop)
+    monkeypatch.setattr(OrderState, "sweep", stop)
     rng = np.random.default_rng(0)
     found = discovery.learn(
         dataset_of(linear_gaussian(random_dag(25, 3, rng), 500, rng)),
         "boss",
-        starts=1,
+        starts=workers,
+        workers=workers,
         bootstraps=5,
     )
     assert not found.complete
-    assert len(found.edges) > 0
+    assert len(found.edges) > 10  # one sweep has been made by then
     assert found.bootstraps_done == 0
+
+
+@pytest.mark.parametrize("kind", ["numbers", "categories", "mixed"])
+def test_the_number_of_workers_does_not_matter(kind: str) -> None:
+    rng = np.random.default_rng(5)
+    values = linear_gaussian(random_dag(15, 2.5, rng), 400, rng)
+    cut = np.digitize(values, [-0.7, 0.6]).astype(float)
+    if kind == "categories":
+        values = cut
+    elif kind == "mixed":
+        values[:, ::2] = cut[:, ::2]
+    table = table_of(values)
+    score = make_score(table)
+    starts = [rng.permutation(15).tolist() for _ in range(4)]
+    runs = [best_order(score, starts=starts, kicks=2, workers=k) for k in (1, 2, 4)]
+    assert len({run.score for run in runs}) == 1  # to the last bit
+    assert all((run.dag == runs[0].dag).all() for run in runs)
+    assert all(run.order == runs[0].order for run in runs)
+
+
+def test_more_starts_and_kicks_never_score_worse() -> None:
+    rng = np.random.default_rng(8)
+    table = table_of(linear_gaussian(random_dag(20, 4, rng), 300, rng))
+    score = make_score(table)
+    starts = [rng.permutation(20).tolist() for _ in range(3)]
+    one = best_order(score, starts=starts[:1])
+    assert best_order(score, starts=starts).score >= one.score
+    assert best_order(score, starts=starts[:1], kicks=3).score >= one.score
+    assert one.score == pytest.approx(score.total(one.dag), abs=1e-6)
+
+
+@pytest.mark.slow
+def test_scores_at_least_as_well_as_the_truth_at_fifty_columns() -> None:
+    better = 0
+    for seed in range(2000, 2012):
+        rng = np.random.default_rng(seed)
+        dag = random_dag(50, 3, rng)
+        table = table_of(linear_gaussian(dag, 1000, rng))
+        algorithm = BOSS()
+        score = algorithm.score_of(table)
+        found = algorithm.find(score, Limits.of(50))
+        better += found.score >= score.total(dag) - 1e-6
+    assert better >= 11
