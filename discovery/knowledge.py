@@ -1,118 +1,36 @@
 """Background knowledge: edges that must be there, must not be there, and the order of things.
 
 Knowledge is hard: it holds in the result whatever the data say. What the data say against it is
-never dropped but listed as a :class:`Conflict`. :attr:`Knowledge.expected` constrains nothing: these
+never dropped but listed as a :class:`Conflict`. :attr:`Knowledge.graded` is soft: it adds to what the
+data say for an edge and strong data outweigh it. :attr:`Knowledge.expected` constrains nothing: these
 are claims that the data are compared with.
 """
 
 from __future__ import annotations
 
 import difflib
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from discovery.claims import (
+    Conflict,
+    ConflictKind,
+    EdgeClaim,
+    GradedClaim,
+    Tier,
+    merge_claims,
+    merge_graded,
+)
 from graph.errors import DataError, InputError
 
-__all__ = ["Conflict", "ConflictKind", "EdgeClaim", "Knowledge", "Tier", "find_cycle"]
-
-
-@dataclass(frozen=True, slots=True)
-class EdgeClaim:
-    """A claim about the edge ``source -> target`` and the statements it rests on."""
-
-    source: str
-    target: str
-    statements: tuple[str, ...] = ()
-    belief: float | None = None
-    sign: int = 0
-
-    @property
-    def because(self) -> str:
-        """The provenance in words."""
-        parts = []
-        if self.statements:
-            parts.append(", ".join(self.statements))
-        if self.belief is not None:
-            parts.append(f"belief {self.belief:.2f}")
-        return f" ({'; '.join(parts)})" if parts else ""
-
-
-@dataclass(frozen=True, slots=True)
-class Tier:
-    """Columns that come at the same time or level; nothing in a later tier acts on an earlier one."""
-
-    columns: tuple[str, ...]
-    statements: tuple[str, ...] = ()
-
-
-class ConflictKind(StrEnum):
-    """How data and literature disagree."""
-
-    REQUIRED_ABSENT = "required edge not in the data"
-    FORBIDDEN_ADJACENT = "forbidden pair not separated by the data"
-    DIRECTION = "opposite direction"
-    SIGN = "opposite sign"
-    ABSENT = "claimed edge not in the data"
-
-
-@dataclass(frozen=True, slots=True)
-class Conflict:
-    """One place where the data and what was known disagree.
-
-    ``statistic`` is the z value and ``p_value`` the two-sided p-value of the test named in ``data``.
-    """
-
-    source: str
-    target: str
-    kind: ConflictKind
-    literature: str
-    data: str
-    kept: str
-    statements: tuple[str, ...] = ()
-    statistic: float | None = None
-    p_value: float | None = None
-
-    def to_json(self) -> dict[str, Any]:
-        """Return it as plain data."""
-        return {
-            "source": self.source,
-            "target": self.target,
-            "kind": self.kind.value,
-            "literature": self.literature,
-            "statements": list(self.statements),
-            "data": self.data,
-            "statistic": self.statistic,
-            "p_value": self.p_value,
-            "kept": self.kept,
-        }
-
-
-def _claims(items: Iterable[EdgeClaim | Sequence[str]]) -> tuple[EdgeClaim, ...]:
-    found: dict[tuple[str, str], EdgeClaim] = {}
-    for item in items:
-        if not isinstance(item, EdgeClaim):
-            if isinstance(item, str) or len(item) != 2:
-                raise InputError(
-                    f"an edge is a pair of column names, not {item!r}", hint='Give ("a", "b").'
-                )
-            item = EdgeClaim(str(item[0]), str(item[1]))
-        key = (item.source, item.target)
-        old = found.get(key)
-        if old is not None:
-            beliefs = [b for b in (old.belief, item.belief) if b is not None]
-            item = EdgeClaim(
-                *key,
-                tuple(sorted({*old.statements, *item.statements})),
-                max(beliefs) if beliefs else None,
-                old.sign if old.sign == item.sign else 0,
-            )
-        found[key] = item
-    return tuple(found[key] for key in sorted(found))
+__all__ = [
+    "Conflict", "ConflictKind", "EdgeClaim", "GradedClaim", "Knowledge", "Tier", "find_cycle",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, init=False)
@@ -126,8 +44,10 @@ class Knowledge:
             earlier tier. Columns may be left out; edges inside a tier are free.
         expected: claims that constrain nothing; where the data disagree a conflict is listed.
         notes: what was looked at and gave no constraint, in words.
+        graded: prior log odds of edges; twice the same edge counts once, as the stronger.
 
-    Edges may be given as pairs of names or as :class:`EdgeClaim` with statement ids.
+    Edges may be given as pairs of names (graded ones with a number) or as :class:`EdgeClaim` and
+    :class:`GradedClaim` with statement ids.
     """
 
     required: tuple[EdgeClaim, ...] = ()
@@ -135,6 +55,7 @@ class Knowledge:
     tiers: tuple[Tier, ...] = ()
     expected: tuple[EdgeClaim, ...] = ()
     notes: tuple[str, ...] = field(default=(), compare=False)
+    graded: tuple[GradedClaim, ...] = ()
 
     def __init__(
         self,
@@ -143,26 +64,31 @@ class Knowledge:
         tiers: Iterable[Tier | Sequence[str]] = (),
         expected: Iterable[EdgeClaim | Sequence[str]] = (),
         notes: Iterable[str] = (),
+        graded: Iterable[GradedClaim | Sequence[Any]] = (),
     ) -> None:
         rows = tuple(t if isinstance(t, Tier) else Tier(tuple(map(str, t))) for t in tiers)
-        object.__setattr__(self, "required", _claims(required))
-        object.__setattr__(self, "forbidden", _claims(forbidden))
+        object.__setattr__(self, "required", merge_claims(required))
+        object.__setattr__(self, "forbidden", merge_claims(forbidden))
         object.__setattr__(self, "tiers", rows)
-        object.__setattr__(self, "expected", _claims(expected))
+        object.__setattr__(self, "expected", merge_claims(expected))
         object.__setattr__(self, "notes", tuple(notes))
+        object.__setattr__(self, "graded", merge_graded(graded))
 
     def __bool__(self) -> bool:
         """Whether it says anything about any column."""
-        return bool(self.required or self.forbidden or self.tiers or self.expected)
+        return bool(self.constrains or self.expected or self.graded)
 
     @property
     def constrains(self) -> bool:
-        """Whether it limits what the result may be."""
+        """Whether it limits what the result may be; graded claims do not."""
         return bool(self.required or self.forbidden or self.tiers)
+
+    def _edges(self) -> tuple[EdgeClaim | GradedClaim, ...]:
+        return (*self.required, *self.forbidden, *self.expected, *self.graded)
 
     def columns(self) -> tuple[str, ...]:
         """Every column it names, sorted."""
-        edges = (*self.required, *self.forbidden, *self.expected)
+        edges = self._edges()
         names = {e.source for e in edges} | {e.target for e in edges}
         return tuple(sorted(names.union(*(t.columns for t in self.tiers))))
 
@@ -172,7 +98,7 @@ class Knowledge:
         Raises:
             DataError: a column that is not in ``columns``; an edge from a column to itself; an edge
                 both required and forbidden; a cycle of required edges; a column in two tiers; a
-                required edge against the tiers.
+                required edge against the tiers; prior log odds that are no finite number.
         """
         for name in self.columns():
             if name not in columns:
@@ -184,9 +110,16 @@ class Knowledge:
                     if close
                     else f"Columns: {', '.join(columns)}.",
                 )
-        for claim in (*self.required, *self.forbidden, *self.expected):
-            if claim.source == claim.target:
-                raise DataError(f"an edge from {claim.source!r} to itself", where=where)
+        for edge in self._edges():
+            if edge.source == edge.target:
+                raise DataError(f"an edge from {edge.source!r} to itself", where=where)
+        for graded in self.graded:
+            if not math.isfinite(graded.log_odds):
+                raise DataError(
+                    f"the log odds of {graded.source} -> {graded.target} are {graded.log_odds}",
+                    where=where,
+                    hint="Give a finite number; use required or forbidden for certainty.",
+                )
         forbidden = {(c.source, c.target): c for c in self.forbidden}
         for claim in self.required:
             rival = forbidden.get((claim.source, claim.target))
@@ -249,6 +182,7 @@ class Knowledge:
             [Tier(tuple(c for c in t.columns if c not in gone), t.statements) for t in self.tiers],
             part(self.expected),
             self.notes,
+            [c for c in self.graded if not {c.source, c.target} & gone],
         )
         rest.check(columns, where=where)
         return rest, [
@@ -286,6 +220,46 @@ class Knowledge:
                     allowed[index[late], index[early]] = False
         return allowed
 
+    def joined(self, other: Knowledge) -> Knowledge:
+        """Return what both say; tiers are those of the one that has any.
+
+        Raises:
+            InputError: if both have tiers.
+        """
+        if self.tiers and other.tiers:
+            raise InputError(
+                "two accounts of the order of columns (tiers) cannot be joined",
+                hint="Give the tiers in one of them.",
+            )
+        return Knowledge(
+            (*self.required, *other.required),
+            (*self.forbidden, *other.forbidden),
+            self.tiers or other.tiers,
+            (*self.expected, *other.expected),
+            (*self.notes, *other.notes),
+            (*self.graded, *other.graded),
+        )
+
+    def hard(self) -> Knowledge:
+        """Return it without its graded claims."""
+        return Knowledge(self.required, self.forbidden, self.tiers, self.expected, self.notes)
+
+    def log_odds(self, columns: Sequence[str]) -> NDArray[np.float64]:
+        """Return the prior log odds added to each edge, [p, p]: entry ``[i, j]`` is about ``i -> j``,
+        0 where nothing is known. Hard knowledge is not in it."""
+        index = {name: i for i, name in enumerate(columns)}
+        found = np.zeros((len(columns), len(columns)))
+        for claim in self.graded:
+            found[index[claim.source], index[claim.target]] = claim.log_odds
+        return found
+
+    def about(self, source: str, target: str) -> tuple[EdgeClaim | GradedClaim, ...]:
+        """Return the claims that ``source`` acts on ``target``: required, expected and graded ones."""
+        claims: tuple[EdgeClaim | GradedClaim, ...] = (
+            *self.required, *self.expected, *self.graded,
+        )  # fmt: skip
+        return tuple(c for c in claims if (c.source, c.target) == (source, target))
+
     def against(self, source: str, target: str) -> tuple[str, tuple[str, ...]]:
         """Return in words why ``source -> target`` may not be, and the statements behind it."""
         for claim in self.required:
@@ -295,7 +269,7 @@ class Knowledge:
             if (claim.source, claim.target) == (source, target):
                 return f"{source} -> {target} is forbidden{claim.because}", claim.statements
         tier = self.tier_of()
-        if tier.get(source, 0) > tier.get(target, 0):
+        if source in tier and target in tier and tier[source] > tier[target]:
             late, early = self.tiers[tier[source]], self.tiers[tier[target]]
             return (
                 f"{source} is in tier {tier[source] + 1}, {target} in the earlier tier "
@@ -315,6 +289,7 @@ class Knowledge:
                     "statements": list(c.statements),
                     "belief": c.belief,
                     "sign": c.sign,
+                    "evidences": c.evidences,
                 }
                 for c in claims
             ]
@@ -326,6 +301,18 @@ class Knowledge:
                 {"columns": list(t.columns), "statements": list(t.statements)} for t in self.tiers
             ],
             "expected": rows(self.expected),
+            "graded": [
+                {
+                    "source": c.source,
+                    "target": c.target,
+                    "log_odds": c.log_odds,
+                    "statements": list(c.statements),
+                    "belief": c.belief,
+                    "rungs": list(c.rungs),
+                    "evidences": c.evidences,
+                }
+                for c in self.graded
+            ],
             "notes": list(self.notes),
         }
 
@@ -346,6 +333,7 @@ class Knowledge:
                     tuple(map(str, item.get("statements", ()))),
                     None if belief is None else float(belief),
                     int(item.get("sign", 0)),
+                    int(item.get("evidences", 0)),
                 )
             return item if isinstance(item, str) else [str(x) for x in item]
 
@@ -354,7 +342,21 @@ class Knowledge:
                 return Tier(tuple(map(str, item["columns"])), tuple(item.get("statements", ())))
             return Tier(tuple(map(str, item)))
 
-        known = {"required", "forbidden", "tiers", "expected", "notes"}
+        def grade(item: Any) -> GradedClaim | Sequence[Any]:
+            if isinstance(item, Mapping):
+                belief = item.get("belief")
+                return GradedClaim(
+                    str(item["source"]),
+                    str(item["target"]),
+                    float(item["log_odds"]),
+                    tuple(map(str, item.get("statements", ()))),
+                    None if belief is None else float(belief),
+                    tuple(map(str, item.get("rungs", ()))),
+                    int(item.get("evidences", 0)),
+                )
+            return item if isinstance(item, str) else list(item)
+
+        known = {"required", "forbidden", "tiers", "expected", "notes", "graded"}
         unknown = sorted(set(data) - known)
         if unknown:
             raise InputError(
@@ -369,6 +371,7 @@ class Knowledge:
                 [tier(x) for x in data.get("tiers", ())],
                 [claim(x) for x in data.get("expected", ())],
                 [str(x) for x in data.get("notes", ())],
+                [grade(x) for x in data.get("graded", ())],
             )
         except (KeyError, TypeError, ValueError) as error:
             raise InputError(

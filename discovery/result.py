@@ -3,17 +3,31 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from discovery.data import DataReport
-from discovery.knowledge import Conflict, Knowledge
+from discovery.knowledge import Conflict, GradedClaim, Knowledge
 from graph.causal import CausalGraph
 from graph.dataset import Dataset
 from graph.store import Store, WriteCounts
 
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from discovery.plots import PlotKind
+
 __all__ = ["DiscoveredEdge", "Discovery"]
+
+_FRAME = {
+    "source": "object", "target": "object", "kind": "object", "sign": "int64", "effect": "float64",
+    "stability": "float64", "belief": "float64", "existence": "float64", "p_value": "float64",
+    "q_value": "float64", "score_difference": "float64", "directed_by": "object",
+    "reason": "object", "required": "bool", "literature": "float64", "log_odds": "float64",
+    "statements": "object", "conflicts": "object",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +47,15 @@ class DiscoveredEdge:
         directed_by: ``data`` if the data alone give the direction, ``knowledge`` if it needs what was
             known before, empty for edges without a direction.
         reason: why the edge points as it does.
-        required: it is there because it was required; the data alone do not have it.
+        required: it is there because it was required, or because of graded priors; the data alone do not
+            have it.
         conflicts: what disagrees about this pair.
+        q_value: the share of false edges to expect among the edges at least as significant as this one;
+            None for algorithms that do not test edges (see :mod:`discovery.stability.rates`).
+        existence: calibrated probability that the two columns are adjacent in the true graph.
+        belief: calibrated probability that the true graph has this edge with this direction; both are
+            of a model of simulated truth (:mod:`discovery.stability.calibration`), None where it does
+            not apply.
     """
 
     source: str
@@ -49,6 +70,9 @@ class DiscoveredEdge:
     reason: str = ""
     required: bool = False
     conflicts: tuple[Conflict, ...] = ()
+    q_value: float | None = None
+    existence: float | None = None
+    belief: float | None = None
 
     @property
     def directed(self) -> bool:
@@ -70,6 +94,9 @@ class DiscoveredEdge:
             "reason": self.reason,
             "required": self.required,
             "conflicts": [c.kind.value for c in self.conflicts],
+            "q_value": self.q_value,
+            "existence": self.existence,
+            "belief": self.belief,
         }
 
 
@@ -95,6 +122,8 @@ class Discovery:
     bootstraps: int = 0
     """how many were asked for"""
     bootstraps_done: int = 0
+    resample: str = "bootstrap"
+    """how the samples were drawn: ``bootstrap`` or ``subsample``"""
     stability: Mapping[tuple[str, str], Mapping[str, float]] = field(default_factory=dict)
     timings: Mapping[str, float] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
@@ -113,6 +142,30 @@ class Discovery:
 
         return propose(self, store)
 
+    def frame(self) -> pd.DataFrame:
+        """Return the edges as a data frame, one row each, in the order of :attr:`edges`.
+
+        Columns: source, target, kind, sign, effect, stability, belief, existence, p_value, q_value,
+        score_difference, directed_by, reason, required, literature (the strongest belief of a claim
+        that ``source`` acts on ``target``), log_odds (what graded priors added to the edge),
+        statements and conflicts (both joined with "; ").
+        """
+        import pandas as pd
+
+        rows = []
+        for edge in self.edges:
+            claims = self.knowledge.about(edge.source, edge.target)
+            row = edge.to_json()
+            row["literature"] = max(
+                (c.belief for c in claims if c.belief is not None), default=None
+            )
+            row["log_odds"] = sum(c.log_odds for c in claims if isinstance(c, GradedClaim))
+            row["statements"] = "; ".join(sorted({s for c in claims for s in c.statements}))
+            row["conflicts"] = "; ".join(sorted({c.kind.value for c in edge.conflicts}))
+            rows.append(row)
+        frame = pd.DataFrame(rows, columns=list(_FRAME))
+        return frame.astype({name: kind for name, kind in _FRAME.items() if kind != "object"})
+
     def to_json(self) -> dict[str, Any]:
         """Return everything but the rows as plain data. Timings are the only part that differs from
         one run to the next."""
@@ -124,6 +177,7 @@ class Discovery:
             "seed": self.seed,
             "bootstraps": self.bootstraps,
             "bootstraps_done": self.bootstraps_done,
+            "resample": self.resample,
             "complete": self.complete,
             "dataset": {
                 "id": self.dataset.record.id,
@@ -144,8 +198,27 @@ class Discovery:
             "timings": dict(self.timings),
         }
 
-    def to_text(self, *, max_conflicts: int | None = None) -> str:
-        """Return what was found in words, for a terminal; at most so many conflicts in full."""
+    def plot(self, file: str | Path, kind: PlotKind = "graph") -> Path:
+        """Draw ``graph``, ``stability`` or ``conflicts`` into a .png, .svg or .pdf file; see
+        :mod:`discovery.plots`.
+
+        Raises:
+            UsageError: an unknown kind or ending, nothing to draw, or matplotlib is not installed.
+        """
+        from discovery.plots import draw
+
+        return draw(self, file, kind)
+
+    def to_text(
+        self,
+        *,
+        max_conflicts: int | None = None,
+        quotes: Callable[[Conflict], list[dict[str, Any]]] | None = None,
+    ) -> str:
+        """Return what was found in words, for a terminal; at most so many conflicts in full.
+
+        ``quotes`` gives the sentences behind a conflict, as :func:`discovery.ledger.quotes` does.
+        """
         settings = ", ".join(f"{k}={json.dumps(v)}" for k, v in self.settings.items())
         lines = [
             f"{self.algorithm} ({self.engine}) on {self.dataset.name}: "
@@ -166,7 +239,14 @@ class Discovery:
             lines += ["", f"conflicts between data and what was known ({len(self.conflicts)}):"]
             for c in self.conflicts[:max_conflicts]:
                 lines.append(f"  {c.source}, {c.target}: {c.kind.value}")
-                lines.append(f"    known: {c.literature}")
+                held = (
+                    f"; {c.evidences} evidence{'s' if c.evidences != 1 else ''}"
+                    if c.evidences
+                    else ""
+                )
+                lines.append(f"    known: {c.literature}{held}")
+                for quote in quotes(c) if quotes is not None else ():
+                    lines.append(f'           {quote["publication"]}: "{quote["text"]}"')
                 lines.append(f"    data:  {c.data}")
                 lines.append(f"    kept:  {c.kept}")
             if max_conflicts is not None and len(self.conflicts) > max_conflicts:
@@ -182,6 +262,10 @@ def _edge_text(edge: DiscoveredEdge, wide: tuple[int, int]) -> str:
     parts.append({1: "+", -1: "-", 0: "?"}[edge.sign])
     if edge.stability is not None:
         parts.append(f"stability {edge.stability:.2f}")
+    if edge.existence is not None:
+        parts.append(f"exists {edge.existence:.2f}")
+    if edge.belief is not None:
+        parts.append(f"so directed {edge.belief:.2f}")
     if edge.p_value is not None:
         parts.append(f"p {edge.p_value:.2g}" if edge.p_value > 0 else "p <1e-300")
     if edge.score_difference is not None:

@@ -6,11 +6,12 @@ object (``with etiograph.open() as kg: ...``).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+from etiograph.datasets import load_dataset
 from etiograph.pipelines import make_pipeline
 from etiograph.settings import Settings, load
 from graph.errors import InputError, UsageError
@@ -19,8 +20,10 @@ from graph.store import CheckReport, Decision, ReadResult, Store, WriteCounts
 if TYPE_CHECKING:
     from discovery import Discovery, Knowledge
     from discovery.priors import Priors
+    from discovery.series import SeriesDiscovery
+    from etiograph.mechanisms import Mechanism
     from graph.causal import CausalGraph
-    from graph.dataset import Dataset, Variable
+    from graph.dataset import Variable
     from graph.model import Entity, Evidence, Statement
     from ingest.job import JobReport
     from ingest.jobs.changes import Changes
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
     from llm_bridge.checker import CheckResult
     from llm_bridge.claims import Answer, Certificate
     from queries.causal.worlds import Worlds
+    from queries.triangulation import Triangulation
 
 __all__ = ["KnowledgeGraph", "load_dataset", "open"]
 
@@ -88,39 +92,6 @@ def open_configured(settings: Settings, *, embedded: bool = False, create: bool 
             database=settings.neo4j_database,
         )
     return open_store(settings.store_path, create=create)
-
-
-def load_dataset(
-    data: str | Path | Dataset,
-    bind: str | Path | Sequence[Variable] | None = None,
-    *,
-    name: str | None = None,
-) -> Dataset:
-    """Return a dataset from a table file, with its columns bound.
-
-    Args:
-        data: a CSV, TSV or Parquet file (or a dataset, returned as it is).
-        bind: a bindings table (``column,entity,unit,description``) or the variables; by default
-            ``bindings.csv`` beside the data, when there is one.
-
-    Raises:
-        InputError: if a file cannot be read.
-        DataError: if the bindings do not fit the data.
-    """
-    from dataclasses import replace
-
-    from graph.curie import normalize
-    from graph.dataset import Dataset, read_bindings, read_table
-
-    if isinstance(data, Dataset):
-        return data
-    path = Path(data)
-    frame = read_table(path)
-    if bind is None and (beside := path.parent / "bindings.csv").is_file():
-        bind = beside
-    given: Iterable[Variable] = read_bindings(bind) if isinstance(bind, (str, Path)) else bind or ()
-    variables = tuple(replace(v, entity=normalize(v.entity) if v.entity else "") for v in given)
-    return Dataset(frame, variables, name=name or path.name.split(".")[0], path=str(path.resolve()))
 
 
 class KnowledgeGraph:
@@ -264,10 +235,11 @@ class KnowledgeGraph:
 
     def discover(
         self,
-        data: str | Path | Dataset,
+        data: object,
         algorithm: str = "pc",
         *,
         bind: str | Path | Sequence[Variable] | None = None,
+        read: Mapping[str, Any] | None = None,
         priors: Priors | None = None,
         prior_strength: float | None = None,
         knowledge: Knowledge | None = None,
@@ -283,9 +255,9 @@ class KnowledgeGraph:
         False; the dataset is registered either way, so that questions can be answered from it.
 
         Args:
-            priors: ``graded`` (prior log odds), ``hard`` (believed directions forbid the opposite),
-                ``none``; by default graded where the algorithm can take them, else what it can, which
-                is noted. See :mod:`discovery.priors`.
+            data, bind, read: see :func:`load_dataset`; ``read`` holds its options.
+            priors: ``graded``, ``hard`` or ``none`` (:mod:`discovery.priors`); by default graded where
+                the algorithm can take them, else what it can, which is noted.
             prior_strength: factor on graded priors; the setting of that name when not given.
             knowledge: what else is known; it holds beside the priors.
             options: of :func:`discovery.learn` (missing, weights, workers ...), and the algorithm's
@@ -295,34 +267,38 @@ class KnowledgeGraph:
             DataError: if the data cannot be used, naming the columns and rows.
             UsageError: if the algorithm or a setting is unknown, or it cannot take such priors.
         """
-        import discovery
-        from discovery.priors import priors_for
-        from discovery.proposals import register
+        from etiograph.discovering import over_rows
 
-        dataset = load_dataset(data, bind)
-        strength = self.settings.prior_strength if prior_strength is None else prior_strength
-        known = priors_for(
-            algorithm,
-            self.store,
-            dataset,
-            priors,
-            strength=strength,
-            min_belief=self.settings.prior_belief,
+        return over_rows(
+            self, load_dataset(data, bind, **(read or {})), algorithm, priors, prior_strength,
+            knowledge, propose=propose, bootstraps=bootstraps, progress=progress, **options,
+        )  # fmt: skip
+
+    def discover_series(
+        self,
+        data: object,
+        algorithm: str = "pcmci",
+        *,
+        time: str | None = None,
+        bind: str | Path | Sequence[Variable] | None = None,
+        read: Mapping[str, Any] | None = None,
+        priors: Priors | None = None,
+        knowledge: Knowledge | None = None,
+        progress: Progress | None = None,
+        **options: Any,
+    ) -> SeriesDiscovery:
+        """Learn which column acts on which after how many steps, under hard priors from the graph (or
+        ``none``). The dataset is registered; nothing is proposed.
+
+        Args: as :meth:`discover`; ``time`` is the column of times (None: rows are in order), ``options``
+        those of :func:`discovery.series.learn` and the algorithm's settings.
+        """
+        from etiograph.discovering import over_time
+
+        dataset = load_dataset(data, bind, **(read or {}))
+        return over_time(
+            self, dataset, algorithm, priors, knowledge, time=time, progress=progress, **options
         )
-        found = discovery.learn(
-            dataset,
-            algorithm,
-            known.joined(knowledge) if knowledge is not None else known,
-            bootstraps=bootstraps,
-            seed=self.settings.seed,
-            progress=progress,
-            **options,
-        )
-        if dataset.path:
-            register(dataset, self.store)
-        if propose:
-            found.propose(self.store)
-        return found
 
     # asking ------------------------------------------------------------------------------
 
@@ -357,6 +333,33 @@ class KnowledgeGraph:
         ids = {x.id, y.id, *(end for a in found.arcs for end in (a.cause, a.effect))}
         known = ((id_, self.store.entity(id_)) for id_ in sorted(ids))
         return found, {id_: e.name for id_, e in known if e is not None}
+
+    def explain(
+        self, cause: str, effect: str, *, k: int = 10, max_length: int = 4, min_belief: float = 0.05
+    ) -> Mechanism:
+        """Return through what ``cause`` may act on ``effect``: the most believed chains and whether
+        their signs agree, feedback, what lies between, and what to block.
+
+        Raises:
+            InputError: if the graph does not know a name.
+            UsageError: if cause and effect are the same, or take part in no causal statement.
+        """
+        from etiograph.mechanisms import mechanism_in
+
+        x, y = self.find(cause), self.find(effect)
+        return mechanism_in(
+            self.store, x.id, y.id, k=k, max_length=max_length, min_belief=min_belief
+        )
+
+    def triangulate(self, cause: str, effect: str) -> Triangulation:
+        """Return what each rung of evidence says about the effect of one entity on another.
+
+        Raises:
+            InputError: if the graph does not know a name.
+        """
+        from queries.triangulation import triangulate
+
+        return triangulate(self.store, self.find(cause).id, self.find(effect).id)
 
     def find(self, name: str) -> Entity:
         """Return the entity of the graph that a name or id means.
@@ -438,6 +441,10 @@ class KnowledgeGraph:
     def reject(self, statement: str, *, who: str, why: str = "") -> Statement:
         """Record that a person rejects a statement."""
         return self._decide(statement, "reject", who, why)
+
+    def undo(self, statement: str, *, who: str, why: str = "") -> Statement:
+        """Take back the latest decision about a statement; both stay recorded."""
+        return self._decide(statement, "undo", who, why)
 
     def _decide(self, statement: str, action: str, who: str, why: str) -> Statement:
         from datetime import UTC, datetime

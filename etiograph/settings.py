@@ -78,7 +78,10 @@ class Settings(BaseSettings):
         0.7,
         ge=0,
         le=1,
-        description="Belief from which a statement tells discovery the direction of an edge.",
+        description="Belief from which a statement forbids the opposite edge (hard priors).",
+    )
+    prior_strength: float = Field(
+        0.5, ge=0, description="Factor on the graded priors of discovery; 0 turns them off."
     )
     ncbi_url: str = Field(
         "https://eutils.ncbi.nlm.nih.gov/entrez/eutils",

@@ -49,7 +49,7 @@ class Decision:
 
     statement: str
     action: str
-    """``accept`` or ``reject``"""
+    """``accept``, ``reject``, or ``undo``: the latest decision not yet undone counts no more"""
     who: str
     why: str = ""
     at: str = ""
@@ -111,7 +111,12 @@ class Store(ABC):
 
     @abstractmethod
     def decide(self, decision: Decision) -> Statement:
-        """Accept (status ``curated``) or reject (``refuted``) a statement; evidence keeps its rung."""
+        """Accept (status ``curated``) or reject (``refuted``) a statement, or undo the
+        latest decision; evidence keeps its rung, and every decision stays recorded.
+
+        Raises:
+            InputError: if there is no such statement, or nothing to undo.
+        """
 
     @abstractmethod
     def register_dataset(self, record: DatasetRecord) -> None:

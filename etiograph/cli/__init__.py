@@ -17,9 +17,11 @@ from etiograph.cli import (
     demo,
     diff,
     discover,
+    explain,
     extract,
     ingest,
     jobs,
+    proposals,
     store,
     terms,
 )
@@ -84,9 +86,12 @@ app.command("verify", epilog=ask.VERIFY_EPILOG)(ask.verify)
 app.command("cypher", epilog=cypher.CYPHER_EPILOG)(cypher.cypher)
 app.add_typer(cypher.query_app, name="query")
 app.command("discover", epilog=discover.EPILOG)(discover.discover)
-app.add_typer(discover.proposals_app, name="proposals")
+app.add_typer(proposals.proposals_app, name="proposals")
 app.command("identify", epilog=causal.IDENTIFY_EPILOG)(causal.identify)
 app.command("estimate", epilog=causal.ESTIMATE_EPILOG)(causal.estimate)
+app.command("next-evidence", epilog=causal.NEXT_EPILOG)(causal.next_evidence)
+app.command("explain", epilog=explain.EPILOG)(explain.explain)
+app.command("triangulate", epilog=explain.TRIANGULATE_EPILOG)(explain.triangulate)
 app.command("what-if", epilog=causal.WHAT_IF_EPILOG)(causal.what_if)
 app.command("mr", epilog=causal.MR_EPILOG)(causal.mr)
 app.add_typer(store.store_app, name="store")

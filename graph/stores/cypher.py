@@ -109,9 +109,9 @@ class CypherStore(Store):
         return WriteCounts(updated=self._write(lambda writer: writer.retract(notices)))
 
     def decide(self, decision: Decision) -> Statement:
-        if decision.action not in ("accept", "reject"):
+        if decision.action not in ("accept", "reject", "undo"):
             raise UsageError(
-                f"a decision is 'accept' or 'reject', not {decision.action!r}",
+                f"a decision is 'accept', 'reject' or 'undo', not {decision.action!r}",
                 where=decision.statement,
             )
         at = decision.at or datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
@@ -122,6 +122,10 @@ class CypherStore(Store):
                 raise InputError(
                     f"there is no statement {made.statement!r}",
                     hint="`etiograph proposals list` shows the ids of proposed statements.",
+                )
+            if made.action == "undo" and not writer.latest_actions([made.statement]):
+                raise InputError(
+                    f"nobody has decided about {made.statement}, so there is nothing to undo"
                 )
             last = writer.tx.run("MATCH (d:Decision) RETURN max(d.position) AS last")
             row = decision_row(made, int((last[0]["last"] if last else None) or 0) + 1)

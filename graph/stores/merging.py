@@ -12,7 +12,8 @@ __all__ = ["derive_status", "merge_entity", "merge_publication"]
 
 
 def derive_status(evidences: Collection[Evidence], action: str | None) -> Status:
-    """Return a statement's status from its evidences and the latest decision about it."""
+    """Return a statement's status from its evidences and the latest decision about it that
+    was not undone."""
     if action == "accept":
         return Status.CURATED
     if action == "reject":

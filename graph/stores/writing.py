@@ -67,6 +67,17 @@ def properties(row: Mapping[str, Any]) -> str:
     return "{" + ", ".join(f"{n}: row.{n}" for n in row) + "}"
 
 
+def _standing(actions: Iterable[str]) -> str | None:
+    """Return what holds after decisions in their order: each undo takes back the one before it."""
+    held: list[str] = []
+    for action in actions:
+        if action != "undo":
+            held.append(action)
+        elif held:
+            held.pop()
+    return held[-1] if held else None
+
+
 class Writer:
     """Writes inside one transaction.
 
@@ -130,18 +141,17 @@ class Writer:
         }
 
     def latest_actions(self, statements: Iterable[str]) -> dict[str, str]:
-        """Return the latest decision's action, by statement."""
-        latest: dict[str, tuple[int, str]] = {}
+        """Return the action of the latest decision that was not undone, by statement."""
+        history: dict[str, list[tuple[int, str]]] = defaultdict(list)
         for part in chunks(sorted(set(statements))):
             for row in self.tx.run(
                 "UNWIND $ids AS wanted MATCH (d:Decision {statement: wanted}) "
                 "RETURN d.statement AS statement, d.action AS action, d.position AS position",
                 ids=part,
             ):
-                latest[row["statement"]] = max(
-                    latest.get(row["statement"], (0, "")), (int(row["position"]), row["action"])
-                )
-        return {statement: action for statement, (_, action) in latest.items()}
+                history[row["statement"]].append((int(row["position"]), row["action"]))
+        standing = {id: _standing(a for _, a in sorted(h)) for id, h in history.items()}
+        return {id: action for id, action in standing.items() if action is not None}
 
     # a batch ---------------------------------------------------------------------------------
 

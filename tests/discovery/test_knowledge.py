@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from discovery.knowledge import EdgeClaim, Knowledge, Tier
+from discovery.knowledge import EdgeClaim, GradedClaim, Knowledge, Tier
 from graph.errors import DataError, InputError
 
 COLUMNS = ("a", "b", "c", "d")
@@ -25,6 +25,9 @@ COLUMNS = ("a", "b", "c", "d")
         ),
         (Knowledge(tiers=[["a", "b"], ["b"]]), ["'b' is in tier 1 and in tier 2"]),
         (Knowledge(required=[("c", "a")], tiers=[["a"], ["c"]]), ["c -> a", "tier 2", "tier 1"]),
+        (Knowledge(graded=[("a", "x", 1.0)]), ["'x'"]),
+        (Knowledge(graded=[("a", "a", 1.0)]), ["'a' to itself"]),
+        (Knowledge(graded=[("a", "b", float("inf"))]), ["a -> b", "inf"]),
     ],
 )
 def test_contradictions_are_refused_and_name_the_columns(
@@ -71,6 +74,7 @@ def test_json_round_trip() -> None:
         [Tier(("a", "b"), ("st-9",)), ["c"]],
         [("a", "d")],
         ["a note"],
+        [GradedClaim("b", "c", -1.5, ("st-2",), 0.4, ("assertion",), 3)],
     )
     again = Knowledge.from_json(json.loads(json.dumps(knowledge.to_json())))
     assert again == knowledge
@@ -81,7 +85,15 @@ def test_json_round_trip() -> None:
 
 
 @pytest.mark.parametrize(
-    "data", [{"needed": []}, {"required": ["ab"]}, {"required": [{"source": "a"}]}, {"required": 3}]
+    "data",
+    [
+        {"graded": [["a", "b"]]},
+        {"graded": [["a", "b", "much"]]},
+        {"needed": []},
+        {"required": ["ab"]},
+        {"required": [{"source": "a"}]},
+        {"required": 3},
+    ],
 )
 def test_json_of_another_shape_is_refused(data: dict[str, object]) -> None:
     with pytest.raises(InputError):
@@ -97,3 +109,36 @@ def test_unusable_columns_are_left_out_but_not_required_ones() -> None:
         Knowledge(required=[("a", "b")]).usable(("b", "c", "d"), COLUMNS)
     with pytest.raises(DataError, match="'e'"):
         Knowledge(required=[("e", "b")]).usable(COLUMNS, COLUMNS)
+
+
+def test_graded_claims_constrain_nothing() -> None:
+    knowledge = Knowledge(graded=[("a", "b", 2.0), ("c", "a", -1.0)])
+    assert knowledge
+    assert not knowledge.constrains
+    assert (knowledge.allowed(COLUMNS) == Knowledge().allowed(COLUMNS)).all()
+    odds = knowledge.log_odds(COLUMNS)
+    assert odds[0, 1] == 2.0
+    assert odds[2, 0] == -1.0
+    assert (odds != 0).sum() == 2
+    assert not knowledge.hard()
+    rest, _ = knowledge.usable(("b", "c", "d"), COLUMNS)
+    assert not rest.graded
+
+
+def test_two_accounts_of_one_edge_do_not_add_up() -> None:
+    one = GradedClaim("a", "b", 1.0, ("s2",), 0.5)
+    both = Knowledge(graded=[one, GradedClaim("a", "b", 2.5, ("s1",), 0.7)])
+    assert both.graded == (GradedClaim("a", "b", 2.5, ("s1", "s2"), 0.7),)
+    against = Knowledge(graded=[one, GradedClaim("a", "b", -2.5, ("s1",))])
+    assert against.graded[0].log_odds == -1.5
+
+
+def test_joining() -> None:
+    one = Knowledge([("a", "b")], tiers=[["a"], ["b"]], notes=["one"])
+    two = Knowledge(forbidden=[("b", "c")], graded=[("a", "c", 1.0)], notes=["two"])
+    both = one.joined(two)
+    assert both == Knowledge([("a", "b")], [("b", "c")], [["a"], ["b"]], graded=[("a", "c", 1.0)])
+    assert both.notes == ("one", "two")
+    assert two.joined(one).tiers == one.tiers
+    with pytest.raises(InputError, match="tiers"):
+        one.joined(one)

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 import discovery
-from discovery.priors import knowledge_from_graph
+from discovery.ledger import quotes
+from discovery.priors import graded_from_graph, knowledge_from_graph
 from graph.dataset import Dataset
 from graph.errors import UsageError
 from graph.model import (
@@ -217,3 +218,48 @@ def test_unbound_columns_are_not_proposed(tmp_path: Path) -> None:
     with open_store(tmp_path / "kg") as store:
         assert discovery.learn(partly, "pc").propose(store).statements == 0
         assert len(store.datasets()) == 1
+
+
+def test_the_ledger_is_in_the_store_and_moves_no_belief(tmp_path: Path) -> None:
+    with open_store(tmp_path / "kg") as store:
+        wrong, sign, away = claims(
+            store,
+            ("c", Predicate.CAUSES, "a", 1, 4),
+            ("b", Predicate.INCREASES, "c", 1, 4),
+            ("b", Predicate.INCREASES, "a", 1, 4),
+        )
+        before = {s.id: (s.belief, s.status) for s in store.statements()}
+        known = graded_from_graph(store, bound())
+        found = discovery.learn(bound(), "gies", known, bootstraps=4)
+        found.propose(store)
+        for id_, kind in (
+            (wrong, discovery.ConflictKind.DIRECTION),
+            (sign, discovery.ConflictKind.SIGN),
+            (away, discovery.ConflictKind.ABSENT),
+        ):
+            (conflict,) = [c for c in found.conflicts if id_ in c.statements and c.kind is kind]
+            assert conflict.evidences == 4
+            assert conflict.belief == pytest.approx(before[id_][0])
+            assert len(quotes(store, conflict, most=9)) == 4
+            (against,) = [
+                e
+                for e in store.evidences_of(id_)
+                if not e.supports and dict(e.details)["conflict"] == kind.value
+            ]
+            details = dict(against.details)
+            assert against.rung is Rung.DISCOVERED
+            assert against.source == bound().record.id
+            assert details["data"] == conflict.data
+            assert details["literature"] == conflict.literature
+            assert float(details["statistic"]) == pytest.approx(conflict.statistic, rel=1e-4)
+            assert 0 < float(details["sureness"]) <= 1
+            statement = store.statement(id_)
+            assert statement is not None
+            assert (statement.belief, statement.status) == before[id_]
+        rows = store.read(
+            "MATCH (e:Evidence {rung: 'discovered'})-[:CONTRADICTS]->(s:Statement) "
+            "RETURN DISTINCT s.id AS id"
+        ).rows
+        assert {r["id"] for r in rows} == {wrong, sign, away}
+        assert found.propose(store).total == 0
+        assert store.check().ok

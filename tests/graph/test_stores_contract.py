@@ -240,6 +240,32 @@ def test_decisions(store: Store) -> None:
     assert store.check().ok
 
 
+def test_decisions_can_be_undone(store: Store) -> None:
+    store.write(small())
+
+    def decide(action: str) -> Status:
+        return store.decide(Decision(BINDS.id, action, "ada")).status
+
+    first = store.statement(BINDS.id)
+    assert first is not None
+    assert decide("accept") is Status.CURATED
+    assert decide("reject") is Status.REFUTED
+    # each undo takes back the latest decision that still stands
+    assert decide("undo") is Status.CURATED
+    assert decide("undo") is first.status
+    with pytest.raises(InputError, match="nothing to undo"):
+        decide("undo")
+    assert decide("reject") is Status.REFUTED
+    assert [d.action for d in store.decisions(BINDS.id)] == [
+        "accept", "reject", "undo", "undo", "reject",
+    ]  # fmt: skip
+    store.write(small())
+    after = store.statement(BINDS.id)
+    assert after is not None
+    assert after.status is Status.REFUTED
+    assert store.check().ok
+
+
 def test_a_decision_outlives_its_statement(store: Store) -> None:
     store.write(small())
     store.decide(Decision(RAISES.id, "reject", "ada"))

@@ -71,6 +71,10 @@ def said(statement: Statement, paper: int, *, start: int = 0, **more: Any) -> Ev
 
 
 PROPOSAL = Evidence(TP53_CAUSES.id, Rung.DISCOVERED, "table.csv", "causal-learn/pc", score=0.9)
+CONFLICT = Evidence(
+    COFFEE_CANCER.id, Rung.DISCOVERED, "ds-1", "pc", publication="pubmed:6", negated=True, score=0.0,
+    details=(("conflict", "claimed edge not in the data"), ("statistic", "0.3")),
+)  # fmt: skip
 EVIDENCE = (
     said(SMOKING_CANCER, 1, score=0.9), said(SMOKING_CANCER, 2, hedged=True), said(SMOKING_CANCER, 4),
     said(SMOKING_INFLAMMATION, 1, start=100), said(INFLAMMATION_CANCER, 3), said(SMOKING_COFFEE, 2, start=100),
@@ -344,6 +348,22 @@ class TestRows:
         assert both == [(INFLAMMATION, -1, -1, True), (INFLAMMATION, 1, -1, False)]
         none = rows(smoky, "mediators", "name", "direct_sign", "agrees", source=TP53, target=COFFEE)
         assert none == [("smoking", None, None)]
+
+    def test_conflicts(self, smoky: Store) -> None:
+        columns = ("subject_name", "object_name", "statement", "supporting", "evidence", "dataset")
+        assert rows(smoky, "conflicts", *columns) == []
+        smoky.write(Batch(evidences=(CONFLICT,)))
+        try:
+            wanted = ("coffee", "lung cancer", COFFEE_CANCER.id, 1, CONFLICT.id, "ds-1")
+            assert rows(smoky, "conflicts", *columns) == [wanted]
+            assert rows(smoky, "conflicts", "algorithm", entity=COFFEE) == ["pc"]
+            (details,) = rows(smoky, "conflicts", "details")
+            assert "claimed edge not in the data" in details
+            # what a paper denies is no conflict with data
+            assert rows(smoky, "conflicts", "evidence", entity=INFLAMMATION) == []
+            assert rows(smoky, "conflicts", "evidence", statuses=["curated"]) == []
+        finally:
+            smoky.remove_publication_evidence(["pubmed:6"], extractor="pc")
 
     def test_contradictions(self, smoky: Store) -> None:
         columns = ("kind", "statement", "against", "supporting", "contradicting")
