@@ -4,7 +4,14 @@
 proposals. Algorithms are in :mod:`discovery.algorithms`.
 """
 
-from discovery.knowledge import Conflict, ConflictKind, EdgeClaim, Knowledge, Tier
+from discovery.knowledge import (
+    Conflict,
+    ConflictKind,
+    EdgeClaim,
+    GradedClaim,
+    Knowledge,
+    Tier,
+)
 from discovery.learning import learn
 from discovery.result import DiscoveredEdge, Discovery
 
@@ -14,6 +21,7 @@ __all__ = [
     "DiscoveredEdge",
     "Discovery",
     "EdgeClaim",
+    "GradedClaim",
     "Knowledge",
     "Tier",
     "learn",

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from discovery.algorithms import Algorithm, Learned, resolve
-from discovery.constrain import compare_expected, edge_test
-from discovery.data import Missing, Table, prepare
+from discovery.constrain import edge_test
+from discovery.data import DataReport, Encode, Missing, Table, Targets, Transform, prepare
+from discovery.data import imputations as draw
 from discovery.knowledge import Conflict, ConflictKind, Knowledge
+from discovery.ledger import settle
 from discovery.marks import ARROW, TAIL, kind_of, to_graph
 from discovery.result import DiscoveredEdge, Discovery
-from graph.dataset import Dataset
+from discovery.stability.calibration import with_beliefs
+from discovery.stability.pooling import search
+from discovery.stability.rates import Correction, check_rate, edge_q_values, prune
+from discovery.stability.resampling import Job, Resample, Sample, shares
+from discovery.stability.running import check_workers, run_samples
+from graph.dataset_sources import as_dataset
 from graph.errors import UsageError
 
 __all__ = ["Progress", "learn"]
@@ -27,25 +33,57 @@ _SIGN_LEVEL = 0.05
 
 
 def learn(
-    dataset: Dataset,
+    dataset: object,
     algorithm: str | type[Algorithm] | Algorithm = "causal-learn/pc",
     knowledge: Knowledge | None = None,
     *,
     bootstraps: int = 0,
+    resample: Resample = "bootstrap",
+    workers: int = 1,
+    ray: str | None = None,
+    fdr: float | None = None,
+    correction: Correction = "bh",
     seed: int = 0,
     missing: Missing = "refuse",
+    transform: Transform | None = None,
+    weights: str | None = None,
+    clusters: str | None = None,
+    targets: Targets | None = None,
+    encode: Encode = "aside",
+    levels: Mapping[str, Sequence[Any]] | None = None,
+    leave_out: Sequence[str] = (),
+    imputations: int = 5,
+    on_report: Callable[[DataReport], None] | None = None,
     progress: Progress | None = None,
     **settings: Any,
 ) -> Discovery:
     """Learn a causal graph from data.
 
     Args:
-        dataset: numeric columns are used; bound ones can be proposed to a store afterwards.
+        dataset: a dataset, or what :func:`graph.dataset_sources.as_dataset` makes one of: a data frame, a file,
+            an AnnData object, a DuckDB relation. Bound columns can be proposed to a store afterwards.
         algorithm: a name in :data:`discovery.algorithms.REGISTRY`, a class or an instance.
         knowledge: kept in the result whatever the data say; disagreement is listed in ``conflicts``.
         bootstraps: number of resamples for the stability of each edge.
+        resample: ``bootstrap`` draws rows with replacement; ``subsample`` complementary halves of the rows
+            (an even number of them), for :func:`discovery.stability.selection`.
+        workers: processes for the resamples, this one included; the result does not depend on it.
+        ray: address of a Ray cluster for the resamples; the result is the same.
+        fdr: for algorithms of tests, lower ``alpha`` until every edge has a ``q_value`` of at most this; what
+            goes is noted.
+        correction: ``bh`` or ``by``, see :mod:`discovery.stability.rates`.
         seed: of the resamples; the same seed gives the same result.
-        missing: ``refuse`` missing values, or ``drop`` incomplete rows and report it.
+        missing: ``refuse`` missing values, ``drop`` incomplete rows, ``testwise`` or ``impute``.
+        transform: ``nonparanormal`` replaces continuous columns by normal scores of their ranks.
+        weights: a column of row weights.
+        clusters: a column that groups rows; groups are resampled whole.
+        targets: what was intervened upon in each row, see :data:`discovery.data.Targets`.
+        encode: text columns of an algorithm of numbers are set ``aside``, or made ``indicators``.
+        levels: the order of the levels of columns, lowest first.
+        leave_out: columns not to look at.
+        imputations: how many times missing values are drawn with ``missing="impute"``; what is found is
+            pooled, see :func:`discovery.stability.pooling.search`.
+        on_report: called with the report on the data before the search begins.
         progress: called while it runs.
         settings: of the algorithm.
 
@@ -56,37 +94,61 @@ def learn(
             columns; columns and rows are named.
         UsageError: an unknown algorithm or setting, or a bad value.
     """
-    if bootstraps < 0:
-        raise UsageError(f"bootstraps must be 0 or more, not {bootstraps}")
+    _check(bootstraps, resample)
+    check_workers(workers, ray)
+    check_rate(fdr, correction)
     chosen = resolve(algorithm, **settings)
+    dataset = as_dataset(dataset)
     started = time.perf_counter()
-    table = prepare(dataset, missing=missing, categories=chosen.categories)
+    table = prepare(
+        dataset,
+        missing=missing,
+        categories=chosen.categories,
+        transform=transform,
+        weights=weights,
+        clusters=clusters,
+        targets=targets,
+        encode=encode,
+        levels=levels,
+        leave_out=leave_out,
+    )
+    if on_report is not None:
+        on_report(table.report)
+    chosen.check_table(table)
     known, notes = (knowledge or Knowledge()).usable(
         table.columns, dataset.columns, where=dataset.path or dataset.name
     )
+    chosen.check_knowledge(known)
     prepared = time.perf_counter()
 
     def tell(text: str, done: int, total: int) -> None:
         if progress is not None:
             progress(done, total or None, text)
 
-    learned = chosen.run(table, known, tell)
-    learned.conflicts += compare_expected(table, known, learned.marks, learned.separations)
+    tables = tuple(draw(table, imputations, seed)) if missing == "impute" else (table,)
+    table, learned, pooling = search(chosen, tables, known, tell)
+    notes += pooling
+    if fdr is not None:
+        chosen, table, learned, pruned = prune(
+            chosen, table, known, learned, fdr, correction,
+            lambda other: search(other, tables, known, tell)[:2],
+        )  # fmt: skip
+        notes += pruned
+    settle(table, known, learned, lambda other: search(chosen, tables, other, tell)[1])
     searched = time.perf_counter()
     # an interrupted search is not followed by more of them
     number = bootstraps if learned.complete else 0
-    counts, done, finished = _bootstrap(chosen, table, known, number, seed, progress)
+    samples, finished = run_samples(
+        Job(chosen, tables, known, seed, resample),
+        number,
+        workers=workers,
+        ray=ray,
+        progress=None if progress is None else lambda done: progress(done, number, "bootstraps"),
+    )
     ended = time.perf_counter()
-    if not finished:
-        notes.append(f"interrupted after {done} of {bootstraps} bootstraps")
-    elif done < number:
-        notes.append(f"{number - done} resamples had a constant column and were left out")
-    if done == 0 and bootstraps:
-        notes.append("no bootstrap was finished: edges have no stability")
-    stability = {
-        pair: {kind: number / done for kind, number in sorted(kinds.items())}
-        for pair, kinds in sorted(counts.items())
-    }
+    done = sum(sample.codes is not None for sample in samples)
+    notes += _sample_notes(samples, done, bootstraps, finished)
+    stability = shares(samples, table.columns)
     graph = to_graph(learned.marks, table.columns)
     if graph.has_cycle:
         cycle = graph.find_cycle() or []
@@ -96,7 +158,13 @@ def learn(
         )
     return Discovery(
         graph=graph,
-        edges=_edges(table, learned, known, stability if done else None),
+        edges=with_beliefs(
+            _edges(table, learned, known, stability if done else None, correction),
+            stability if done else None,
+            chosen.name,
+            chosen.settings.model_dump(),
+            table,
+        ),
         conflicts=tuple(learned.conflicts),
         dataset=dataset,
         report=table.report,
@@ -108,6 +176,7 @@ def learn(
         seed=seed,
         bootstraps=bootstraps,
         bootstraps_done=done,
+        resample=resample,
         stability=stability,
         timings={
             "prepare": prepared - started,
@@ -119,46 +188,34 @@ def learn(
     )
 
 
-def _bootstrap(
-    algorithm: Algorithm,
-    table: Table,
-    knowledge: Knowledge,
-    number: int,
-    seed: int,
-    progress: Progress | None,
-) -> tuple[dict[tuple[str, str], Counter[str]], int, bool]:
-    """Count the kinds of edges over resamples; also how many were done and whether all were tried."""
-    counts: dict[tuple[str, str], Counter[str]] = {}
-    done = 0
-    try:
-        for b in range(number):
-            if progress is not None:
-                progress(b, number, "bootstraps")
-            sample = _resample(table, np.random.default_rng([seed, b]))
-            if sample is None:
-                continue
-            learned = algorithm.run(sample, knowledge, None)
-            if not learned.complete:
-                return counts, done, False
-            for i, j in np.argwhere(np.triu(learned.marks != 0, 1)):
-                a, b_ = table.columns[int(i)], table.columns[int(j)]
-                x, y = (int(i), int(j)) if a < b_ else (int(j), int(i))
-                pair = (table.columns[x], table.columns[y])
-                counts.setdefault(pair, Counter())[kind_of(learned.marks, x, y)] += 1
-            done += 1
-    except KeyboardInterrupt:
-        return counts, done, False
-    if progress is not None and number:
-        progress(number, number, "bootstraps")
-    return counts, done, True
+def _check(bootstraps: int, resample: str) -> None:
+    if bootstraps < 0:
+        raise UsageError(f"bootstraps must be 0 or more, not {bootstraps}")
+    if resample not in ("bootstrap", "subsample"):
+        raise UsageError(
+            f"resample={resample!r} is not known", hint='Choose "bootstrap" or "subsample".'
+        )
+    if resample == "subsample" and bootstraps % 2:
+        raise UsageError(
+            f"half-samples come in pairs, so bootstraps must be even, not {bootstraps}"
+        )
 
 
-def _resample(table: Table, rng: np.random.Generator) -> Table | None:
-    for _ in range(20):
-        sample = table.resample(rng)
-        if (np.ptp(sample.values, axis=0) > 0).all():
-            return sample
-    return None
+def _sample_notes(
+    samples: Sequence[Sample], done: int, bootstraps: int, finished: bool
+) -> list[str]:
+    notes = []
+    if not finished:
+        notes.append(f"interrupted after {done} of {bootstraps} bootstraps")
+    reasons = sorted({s.reason for s in samples if s.codes is None})
+    if reasons:
+        notes.append(
+            f"{len(samples) - done} of {bootstraps} resamples could not be searched: {reasons[0]}"
+            + (f" (and {len(reasons) - 1} other reasons)" if len(reasons) > 1 else "")
+        )
+    if done == 0 and bootstraps:
+        notes.append("no bootstrap was finished: edges have no stability")
+    return notes
 
 
 def _edges(
@@ -166,8 +223,10 @@ def _edges(
     learned: Learned,
     knowledge: Knowledge,
     stability: Mapping[tuple[str, str], Mapping[str, float]] | None,
+    correction: Correction,
 ) -> tuple[DiscoveredEdge, ...]:
     marks, columns = learned.marks, table.columns
+    q_values = edge_q_values(table, knowledge, learned, correction)
     by_pair: dict[frozenset[str], list[Conflict]] = {}
     for conflict in learned.conflicts:
         by_pair.setdefault(frozenset((conflict.source, conflict.target)), []).append(conflict)
@@ -213,15 +272,19 @@ def _edges(
                 effect=test.correlation if ordered else 0.0,
                 directed_by=_directed_by(learned, knowledge, i, j) if kind == "-->" else "",
                 reason=_reason(reason.rule, [columns[k] for k in reason.nodes]) if reason else "",
-                required=any(c.kind is ConflictKind.REQUIRED_ABSENT for c in conflicts),
+                required=(i, j) in learned.by_prior
+                or any(c.kind is ConflictKind.REQUIRED_ABSENT for c in conflicts),
                 conflicts=conflicts,
+                q_value=None
+                if q_values is None or np.isnan(q_values[i, j])
+                else float(q_values[i, j]),
             )
         )
     return tuple(sorted(found, key=lambda e: (e.source, e.target, e.kind)))
 
 
 def _directed_by(learned: Learned, knowledge: Knowledge, i: int, j: int) -> str:
-    if not knowledge.constrains:
+    if not (knowledge.constrains or knowledge.graded):
         return "data"
     return "data" if (i, j) in learned.by_data else "knowledge"
 

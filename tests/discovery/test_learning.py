@@ -80,7 +80,7 @@ def test_interrupt_before_the_first_bootstrap(
     def stop(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("discovery.learning._resample", stop)
+    monkeypatch.setattr("discovery.stability.resampling.Job.draw", stop)
     found = discovery.learn(sachs, "pc", bootstraps=5)
     assert not found.complete
     assert all(e.stability is None for e in found.edges)
@@ -105,7 +105,7 @@ def test_json_is_plain_and_complete(sachs: Dataset) -> None:
     found = discovery.learn(sachs, "pc", Knowledge(required=[("raf", "akt")]), bootstraps=2)
     data = json.loads(json.dumps(found.to_json()))
     assert data["dataset"]["hash"] == sachs.hash
-    assert data["settings"] == {"alpha": 0.01, "test": "fisherz", "max_depth": None}
+    assert data["settings"].items() >= {"alpha": 0.01, "test": "fisherz", "max_depth": None}.items()
     assert len(data["edges"]) == len(found.edges)
     assert data["conflicts"][0]["kind"] == ConflictKind.REQUIRED_ABSENT.value
     assert "raf -> akt is required" in found.to_text()
