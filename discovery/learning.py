@@ -34,7 +34,7 @@ _SIGN_LEVEL = 0.05
 
 def learn(
     dataset: object,
-    algorithm: str | type[Algorithm] | Algorithm = "causal-learn/pc",
+    algorithm: str | type[Algorithm] | Algorithm = "pc",
     knowledge: Knowledge | None = None,
     *,
     bootstraps: int = 0,

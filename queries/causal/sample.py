@@ -86,7 +86,7 @@ def prepare(estimand: Estimand, data: Dataset) -> Sample:
     Rows with a missing value in a needed column are left out and counted.
 
     Raises:
-        DataError: for several treatments or outcomes, columns that are not there or twice, words
+        DataError: for several treatments or outcomes, columns that are not there, words
             where numbers are needed, infinite values, no complete row, or a treatment or outcome
             with one value only.
     """
@@ -109,7 +109,7 @@ def complete_numbers(data: Dataset, names: Sequence[str]) -> Array:
     """Return columns as numbers, complete rows only, shape ``(n, len(names))``.
 
     Raises:
-        DataError: for columns that are not there or twice, words, infinite values, no complete row.
+        DataError: for columns that are not there, words, infinite values, no complete row.
     """
     whole, _ = _complete(data, names, "Needed are")
     where = data.path or data.name
@@ -132,8 +132,6 @@ def _complete(
             f"the data has no column {', '.join(map(repr, missing))}",
             where=where, hint=f"{hint} {', '.join(needed)}.",
         )  # fmt: skip
-    if twice := [n for n in needed if columns.count(n) > 1]:
-        raise DataError(f"the data has column {', '.join(map(repr, twice))} twice", where=where)
     frame = pd.DataFrame(
         {n: _numbers(data.frame.iloc[:, columns.index(n)]).to_numpy() for n in needed}
     )

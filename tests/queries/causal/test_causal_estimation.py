@@ -337,7 +337,7 @@ def test_missing_columns_and_too_few_rows_are_named():
     with pytest.raises(DataError, match="4 complete rows are too few for 4"):
         estimate(estimand, Dataset(frame.head(4)))
     twice = pd.concat([frame, frame[["C"]]], axis=1)
-    with pytest.raises(DataError, match="'C' twice"):
+    with pytest.raises(DataError, match="more than one column is named 'C'"):
         estimate(estimand, Dataset(twice))
 
 

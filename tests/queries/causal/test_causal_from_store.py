@@ -108,7 +108,7 @@ def test_contradictory_directions_stay_and_are_refused_by_name(store):
     store.write(Batch(statements=(BACK,), evidences=(evidence(BACK),)))
     graph, _ = graph_from_store(store, COLUMNS, min_belief=0.1)
     assert graph.has_cycle
-    found = identify(graph, "drug", "disease")
+    found = identify(graph, "drug", "disease", loops="refuse")
     assert isinstance(found, Refusal)
     assert found.witness["loop"] == ["disease", "marker"]
     store.decide(Decision(BACK.id, "reject", "a curator", "wrong way round"))

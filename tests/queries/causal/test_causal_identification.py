@@ -231,12 +231,12 @@ def test_the_bow_is_refused_with_what_would_help():
 def test_feedback_is_refused_by_name_only_where_it_matters():
     loop = [("A", "B"), ("B", "A")]
     upstream = CausalGraph(directed=[*loop, ("A", "X"), ("X", "Y")])
-    found = identify(upstream, "X", "Y")
+    found = identify(upstream, "X", "Y", loops="refuse")
     assert isinstance(found, Refusal)
     assert found.witness["loop"] == ["A", "B"]
     assert "A -> B -> A" in found.reason
     downstream = CausalGraph(directed=[*loop, ("X", "Y"), ("Y", "A")])
-    assert identify(downstream, "X", "Y").identified
+    assert identify(downstream, "X", "Y", loops="refuse").identified
     long = CausalGraph(directed=[("X", "Y"), ("Y", "Z"), ("Z", "X")])
     refused = identify(long, "X", "Y")
     assert isinstance(refused, Refusal)
