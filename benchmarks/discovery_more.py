@@ -180,9 +180,9 @@ def calibration(bench: Bench) -> list[Row]:
         for family in ("seen", "shifted"):
             beliefs: dict[str, list[float]] = {"exists": [], "directed": [], "stability": []}
             truths: dict[str, list[bool]] = {"exists": [], "directed": [], "stability": []}
-            worlds = range(5_000_000, 5_000_000 + (5 if bench.quick else 30))
+            worlds = range(5_000_000, 5_000_000 + (5 if bench.quick else 60))
             for seed in worlds:
-                world = draw_world(family, seed, small=True)
+                world = draw_world(family, seed, small=bench.quick)
                 found = discovery.learn(world.dataset, name, bootstraps=20, seed=seed)
                 columns = list(world.dataset.columns)
                 for edge in found.edges:
@@ -191,10 +191,10 @@ def calibration(bench: Bench) -> list[Row]:
                     if edge.existence is not None:
                         beliefs["exists"].append(edge.existence)
                         truths["exists"].append(there)
-                    if edge.belief is not None and edge.directed:
+                    if edge.belief is not None:
                         beliefs["directed"].append(edge.belief)
                         truths["directed"].append(bool(world.dag[i, j]))
-                    if edge.stability is not None and edge.directed:
+                    if edge.stability is not None and edge.belief is not None:
                         beliefs["stability"].append(edge.stability)
                         truths["stability"].append(bool(world.dag[i, j]))
             for kind in beliefs:

@@ -12,6 +12,7 @@ from typing import Any
 
 from discovery.stability.resampling import Job, Sample
 from graph.errors import EtiographError, StoreUnavailableError, UsageError
+from graph.signals import crash_handlers_kept
 
 __all__ = ["on_cluster"]
 
@@ -58,7 +59,8 @@ def on_cluster(job: Job, number: int, address: str, done: Callable[[Sample], Non
         ) from error
     finally:
         if ours and ray.is_initialized():
-            ray.shutdown()
+            with crash_handlers_kept():
+                ray.shutdown()
 
 
 def _all(ray: Any, job: Job, number: int, done: Callable[[Sample], None]) -> None:
@@ -87,7 +89,8 @@ def _join(ray: Any, address: str) -> None:
     try:
         if host and port.isdigit():  # Ray itself would go on asking for minutes
             socket.create_connection((host, int(port)), timeout=_PATIENCE).close()
-        ray.init(address=address, log_to_driver=False, logging_level="ERROR")
+        with crash_handlers_kept():
+            ray.init(address=address, log_to_driver=False, logging_level="ERROR")
     except (OSError, RuntimeError, ValueError, ray.exceptions.RayError) as error:
         raise StoreUnavailableError(
             f"the Ray cluster does not answer: {error}", where=address, hint=hint

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from graph.errors import EtiographError, StoreUnavailableError, UsageError
+from graph.signals import crash_handlers_kept
 from ingest.jobs.readers import Done, Readers, timed
 from ingest.jobs.reading import Reading, Work, made_from, spec_of
 
@@ -58,7 +59,8 @@ class Cluster(Readers):
         if self._ours:
             _look(address)
             try:
-                ray.init(address=address, log_to_driver=False, logging_level="ERROR")
+                with crash_handlers_kept():
+                    ray.init(address=address, log_to_driver=False, logging_level="ERROR")
             except (OSError, RuntimeError, ValueError, ray.exceptions.RayError) as error:
                 raise StoreUnavailableError(
                     f"the Ray cluster does not answer: {error}", where=address,
@@ -154,7 +156,8 @@ class Cluster(Readers):
         for reference in flying:
             self._ray.cancel(reference, force=True)
         if self._ours and self._ray.is_initialized():
-            self._ray.shutdown()
+            with crash_handlers_kept():
+                self._ray.shutdown()
 
 
 def _look(address: str) -> None:

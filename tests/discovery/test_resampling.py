@@ -263,8 +263,11 @@ def cluster(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     yield two
     import ray
 
-    ray.shutdown()
-    two.shutdown()
+    from graph.signals import crash_handlers_kept
+
+    with crash_handlers_kept():
+        ray.shutdown()
+        two.shutdown()
 
 
 @pytest.mark.slow

@@ -35,8 +35,11 @@ def cluster(parts: object, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     yield two
     import ray
 
-    ray.shutdown()
-    two.shutdown()
+    from graph.signals import crash_handlers_kept
+
+    with crash_handlers_kept():
+        ray.shutdown()
+        two.shutdown()
 
 
 def test_a_cluster_reads_the_same(
