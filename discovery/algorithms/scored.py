@@ -204,4 +204,8 @@ def _oriented(score: Score, dag: Bools, limits: Limits) -> Oriented:
             return None
         return bool(dag[x, y] and dag[z, y])
 
-    return orient(dag | dag.T, status, limits.allowed)
+    found = orient(dag | dag.T, status, limits.allowed)
+    if extend(found.marks) is not None:
+        return found
+    # what is left open can only be completed with another collider: then the graph found says which
+    return orient(dag | dag.T, lambda x, y, z: bool(dag[x, y] and dag[z, y]), limits.allowed)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import discovery
@@ -115,6 +115,7 @@ def test_result_is_a_class_of_dags(seed: int, cls: type) -> None:
 
 
 @given(st.integers(0, 10**6), st.sampled_from(ALL))
+@example(1092, GES)
 @settings(max_examples=60, deadline=None)
 def test_any_knowledge_holds_inside_the_search(seed: int, cls: type) -> None:
     """Knowledge that need not be true of the data: required edges in, forbidden ones and tiers kept, no
