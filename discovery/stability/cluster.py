@@ -6,17 +6,15 @@ processors differ may round otherwise in the last digit, which can turn a test t
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Callable
 from typing import Any
 
 from discovery.stability.resampling import Job, Sample
+from graph.cluster import join, leave
 from graph.errors import EtiographError, StoreUnavailableError, UsageError
-from graph.signals import crash_handlers_kept
 
 __all__ = ["on_cluster"]
 
-_PATIENCE = 10.0
 _PER_PROCESSOR = 4
 """tasks per processor: enough that the slow ones even out"""
 
@@ -35,15 +33,7 @@ def on_cluster(job: Job, number: int, address: str, done: Callable[[Sample], Non
         UsageError: if Ray is not installed, or a node cannot run the algorithm.
         StoreUnavailableError: if the cluster cannot be reached.
     """
-    try:
-        import ray
-    except ImportError as error:
-        raise UsageError(
-            "searching on a cluster needs Ray", hint="pip install 'etiograph[cluster]'"
-        ) from error
-    ours = not ray.is_initialized()
-    if ours:
-        _join(ray, address)
+    ray, ours = join(address, "searching")
     try:
         _all(ray, job, number, done)
     except ray.exceptions.RayTaskError as error:
@@ -58,9 +48,8 @@ def on_cluster(job: Job, number: int, address: str, done: Callable[[Sample], Non
             f"the Ray cluster failed: {error}", where=address, hint="Try again, or without ray."
         ) from error
     finally:
-        if ours and ray.is_initialized():
-            with crash_handlers_kept():
-                ray.shutdown()
+        if ours:
+            leave(ray)
 
 
 def _all(ray: Any, job: Job, number: int, done: Callable[[Sample], None]) -> None:
@@ -81,20 +70,6 @@ def _all(ray: Any, job: Job, number: int, done: Callable[[Sample], None]) -> Non
     finally:
         for reference in flying:
             ray.cancel(reference, force=True)
-
-
-def _join(ray: Any, address: str) -> None:
-    hint = "Start one with `ray start --head`, or give the address of one."
-    host, _, port = address.removeprefix("ray://").rpartition(":")
-    try:
-        if host and port.isdigit():  # Ray itself would go on asking for minutes
-            socket.create_connection((host, int(port)), timeout=_PATIENCE).close()
-        with crash_handlers_kept():
-            ray.init(address=address, log_to_driver=False, logging_level="ERROR")
-    except (OSError, RuntimeError, ValueError, ray.exceptions.RayError) as error:
-        raise StoreUnavailableError(
-            f"the Ray cluster does not answer: {error}", where=address, hint=hint
-        ) from error
 
 
 def _versions(job: Job) -> tuple[str, ...]:

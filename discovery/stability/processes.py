@@ -14,7 +14,6 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 from collections import deque
 from collections.abc import Callable
 from multiprocessing.connection import Connection, wait
@@ -22,6 +21,7 @@ from typing import Any
 
 from discovery.stability.resampling import Job, Sample
 from graph.errors import EtiographError, UsageError
+from graph.processes import end_with, plain_error
 
 __all__ = ["in_processes", "main"]
 
@@ -164,7 +164,7 @@ def main(descriptor: int) -> None:
     from discovery.stability.running import one_thread
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _end_with(os.getppid())
+    end_with(os.getppid())
     with Connection(descriptor) as connection, one_thread():
         try:
             connection.send("job?")
@@ -173,20 +173,6 @@ def main(descriptor: int) -> None:
             while True:
                 connection.send(job.sample(connection.recv()))
         except EtiographError as error:
-            plain = type(error)(str(error.message), where=error.where, hint=error.hint)
-            connection.send(plain)
+            connection.send(plain_error(error))
         except (EOFError, ConnectionError):
             return  # the other side has gone
-
-
-def _end_with(parent: int) -> None:
-    """End this process soon after its parent, even in the middle of a long search."""
-
-    def watch() -> None:
-        while os.getppid() == parent:
-            if ended.wait(1.0):
-                return
-        os._exit(1)
-
-    ended = threading.Event()
-    threading.Thread(target=watch, name="watch", daemon=True).start()

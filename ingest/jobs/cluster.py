@@ -7,14 +7,13 @@ the ledger stay with the process that started the job.
 from __future__ import annotations
 
 import functools
-import socket
 import time
 from collections import deque
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from graph.cluster import join, leave
 from graph.errors import EtiographError, StoreUnavailableError, UsageError
-from graph.signals import crash_handlers_kept
 from ingest.jobs.readers import Done, Readers, timed
 from ingest.jobs.reading import Reading, Work, made_from, spec_of
 
@@ -27,7 +26,6 @@ _AHEAD = 3
 """chunks in the air per processor of the cluster"""
 _MOST = 4096
 _KILLS = 2
-_PATIENCE = 10.0
 
 
 class Cluster(Readers):
@@ -44,28 +42,12 @@ class Cluster(Readers):
     """
 
     def __init__(self, pipeline: Pipeline, address: str) -> None:
-        try:
-            import ray
-        except ImportError as error:
-            raise UsageError(
-                "reading on a cluster needs Ray", hint="pip install 'etiograph[cluster]'"
-            ) from error
         self._flying: dict[Any, tuple[int, list[Work], int]] = {}
         self._split: dict[int, list[Done | None]] = {}
         self._waiting: deque[Done] = deque()
         spec = spec_of(pipeline)
+        ray, self._ours = join(address, "reading")
         self._ray: Any = ray
-        self._ours = not ray.is_initialized()
-        if self._ours:
-            _look(address)
-            try:
-                with crash_handlers_kept():
-                    ray.init(address=address, log_to_driver=False, logging_level="ERROR")
-            except (OSError, RuntimeError, ValueError, ray.exceptions.RayError) as error:
-                raise StoreUnavailableError(
-                    f"the Ray cluster does not answer: {error}", where=address,
-                    hint="Start one with `ray start --head`, or give the address of one.",
-                ) from error  # fmt: skip
         try:
             self._join(ray, pipeline.version, spec)
         except (ImportError, OSError, RuntimeError, ray.exceptions.RayError) as error:
@@ -155,23 +137,8 @@ class Cluster(Readers):
         flying, self._flying = list(self._flying), {}
         for reference in flying:
             self._ray.cancel(reference, force=True)
-        if self._ours and self._ray.is_initialized():
-            with crash_handlers_kept():
-                self._ray.shutdown()
-
-
-def _look(address: str) -> None:
-    """Ask for the port of a cluster before Ray does, which goes on asking for minutes."""
-    host, _, port = address.removeprefix("ray://").rpartition(":")
-    if not host or not port.isdigit():
-        return
-    try:
-        socket.create_connection((host, int(port)), timeout=_PATIENCE).close()
-    except OSError as error:
-        raise StoreUnavailableError(
-            f"the Ray cluster does not answer: {error}", where=address,
-            hint="Start one with `ray start --head`, or give the address of one.",
-        ) from error  # fmt: skip
+        if self._ours:
+            leave(self._ray)
 
 
 def _read(spec: bytes, version: str, number: int, chunk: list[Work]) -> Done:

@@ -22,6 +22,7 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from graph.errors import EtiographError, UsageError
+from graph.processes import end_with, plain_error
 from ingest.jobs.readers import Done, Readers, timed, worker_environment
 from ingest.jobs.reading import Reading, Work, made_from, spec_of
 from ingest.pipeline import Pipeline
@@ -237,7 +238,7 @@ def main(descriptor: int) -> None:
             spec, version = pickle.loads(connection.recv_bytes())
         except EOFError:
             return
-        _end_with(os.getppid())
+        end_with(os.getppid())
         try:
             pipeline = made_from(spec)
             if pipeline.version != version:
@@ -250,26 +251,6 @@ def main(descriptor: int) -> None:
                 number, chunk = connection.recv()
                 connection.send(timed(pipeline, number, chunk))
         except EtiographError as error:
-            connection.send(_plain(error))
+            connection.send(plain_error(error))
         except (EOFError, ConnectionError):
             return  # the writer has gone
-
-
-def _plain(error: EtiographError) -> EtiographError:
-    """The error with plain values only, so that it can be sent."""
-    plain = type(error)(str(error.message), where=error.where, hint=error.hint)
-    plain.__cause__ = None
-    return plain
-
-
-def _end_with(parent: int) -> None:
-    """End this process soon after its parent, even in the middle of a long document."""
-
-    def watch() -> None:
-        while os.getppid() == parent:
-            if ended.wait(1.0):
-                return
-        os._exit(1)
-
-    ended = threading.Event()
-    threading.Thread(target=watch, name="watch", daemon=True).start()
