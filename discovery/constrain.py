@@ -91,13 +91,10 @@ def under_knowledge(
 ) -> tuple[Bools, Bools, TripleStatus]:
     """Return the skeleton under knowledge [p, p], the directions it allows [p, p], and the collider
     status with what rests on a pair that only knowledge put in or took out left unknown."""
-    index = {name: i for i, name in enumerate(table.columns)}
     allowed = knowledge.allowed(table.columns)
     banned = ~(allowed | allowed.T)
-    required = np.zeros_like(adjacent)
-    for claim in knowledge.required:
-        i, j = index[claim.source], index[claim.target]
-        required[i, j] = required[j, i] = True
+    required = knowledge.requires(table.columns)
+    required |= required.T
     dropped = adjacent & banned
     added = required & ~adjacent
 

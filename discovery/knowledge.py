@@ -26,6 +26,7 @@ from discovery.claims import (
     merge_claims,
     merge_graded,
 )
+from discovery.marks import closure
 from graph.errors import DataError, InputError
 
 __all__ = [
@@ -219,6 +220,26 @@ class Knowledge:
                 if number > other:
                     allowed[index[late], index[early]] = False
         return allowed
+
+    def requires(self, columns: Sequence[str]) -> NDArray[np.bool_]:
+        """Return a matrix [p, p]: entry ``[i, j]`` tells whether ``i -> j`` is required."""
+        index = {name: i for i, name in enumerate(columns)}
+        found = np.zeros((len(columns), len(columns)), dtype=bool)
+        for claim in self.required:
+            found[index[claim.source], index[claim.target]] = True
+        return found
+
+    def before(self, columns: Sequence[str]) -> NDArray[np.bool_]:
+        """Return a matrix [p, p]: entry ``[i, j]`` tells whether i comes before j in every order that
+        required edges and tiers allow. A forbidden edge says nothing about the order: its ends may be
+        joined by a longer path."""
+        index = {name: i for i, name in enumerate(columns)}
+        found = self.requires(columns)
+        tier = self.tier_of()
+        for early, low in tier.items():
+            for late, high in tier.items():
+                found[index[early], index[late]] |= low < high
+        return closure(found)
 
     def joined(self, other: Knowledge) -> Knowledge:
         """Return what both say; tiers are those of the one that has any.

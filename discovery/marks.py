@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from graph.causal import CausalGraph
 
 __all__ = [
-    "ARROW", "CIRCLE", "TAIL", "Marks", "adjacency", "arrows", "from_graph", "kind_of", "parents",
-    "skeleton_marks", "to_graph", "topological_order",
+    "ARROW", "CIRCLE", "TAIL", "Marks", "adjacency", "arrows", "closure", "from_graph", "kind_of",
+    "parents", "skeleton_marks", "to_graph", "topological_order",
 ]  # fmt: skip
 
 Marks = NDArray[np.int8]
@@ -58,6 +58,14 @@ def arrows(marks: Marks) -> NDArray[np.bool_]:
 def parents(marks: Marks, i: int) -> list[int]:
     """Return the parents of ``i``, ascending."""
     return [int(k) for k in np.flatnonzero((marks[:, i] == ARROW) & (marks[i] == TAIL))]
+
+
+def closure(relation: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return the transitive closure of a relation [p, p] (Warshall 1962)."""
+    reach = relation.copy()
+    for k in range(len(reach)):
+        reach |= np.outer(reach[:, k], reach[k])
+    return reach
 
 
 def topological_order(directed: NDArray[np.bool_]) -> list[int] | None:

@@ -11,7 +11,6 @@ from pydantic import Field
 
 from discovery.algorithms.base import Learned, Progress, Settings
 from discovery.algorithms.boss import BOSS, BOSSSettings
-from discovery.algorithms.constraint import required_edges
 from discovery.algorithms.fci import finish_pag
 from discovery.data import Table
 from discovery.graded import tilted
@@ -99,7 +98,7 @@ class BOSSFCI(BOSS):
             if progress is not None:
                 progress("testing Possible-D-Sep sets", 0, 0)
             remove_by_possible_d_sep(test, skeleton, alpha, settings.possible_d_sep)
-        required = required_edges(table, knowledge)
+        required = knowledge.requires(table.columns)
         for i, j in np.argwhere(np.triu((required | required.T) & ~skeleton.adjacent)).tolist():
             skeleton.adjacent[i, j] = skeleton.adjacent[j, i] = True
             skeleton.denied.add((i, j))

@@ -16,7 +16,7 @@ from discovery.independence import IndependenceTest, TestName, class_of, indepen
 from discovery.knowledge import Knowledge
 from discovery.skeleton import Skeleton
 
-__all__ = ["ConstraintAlgorithm", "ConstraintSettings", "required_edges"]
+__all__ = ["ConstraintAlgorithm", "ConstraintSettings"]
 
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
@@ -108,7 +108,7 @@ class ConstraintAlgorithm(Algorithm):
                 progress(f"testing with {depth} conditioning columns", depth, 0)
 
         alpha = tilted(settings.alpha, knowledge, table.columns)
-        required = required_edges(table, knowledge)
+        required = knowledge.requires(table.columns)
         skeleton = test.skeleton(
             alpha,
             max_depth=settings.max_depth,
@@ -116,11 +116,3 @@ class ConstraintAlgorithm(Algorithm):
             progress=level,
         )
         return alpha, skeleton
-
-
-def required_edges(table: Table, knowledge: Knowledge) -> Bools:
-    """Return the required edges, [p, p], entry ``[i, j]`` is ``i -> j``."""
-    found = np.zeros((table.p, table.p), dtype=bool)
-    for claim in knowledge.required:
-        found[table.columns.index(claim.source), table.columns.index(claim.target)] = True
-    return found

@@ -13,14 +13,13 @@ from discovery.algorithms.base import Learned, Progress, Settings
 from discovery.algorithms.constraint import (
     ConstraintAlgorithm,
     ConstraintSettings,
-    required_edges,
 )
 from discovery.association import table_test
 from discovery.constrain import required_absent
 from discovery.data import Table
 from discovery.independence import IndependenceTest
 from discovery.knowledge import Conflict, ConflictKind, Knowledge
-from discovery.marks import ARROW, TAIL, Marks, kind_of
+from discovery.marks import ARROW, TAIL, Marks, closure, kind_of
 from discovery.pag import OrientedPag, orient_pag
 from discovery.pag_causal_learn import ReferenceSteps
 from discovery.possible_d_sep import remove_by_possible_d_sep, set_search
@@ -94,7 +93,7 @@ class FCI(ConstraintAlgorithm):
         if settings.possible_d_sep and skeleton.complete:
             if progress is not None:
                 progress("testing Possible-D-Sep sets", 0, 0)
-            required = required_edges(table, knowledge)
+            required = knowledge.requires(table.columns)
             remove_by_possible_d_sep(
                 test, skeleton, alpha, settings.possible_d_sep, required | required.T
             )
@@ -159,12 +158,10 @@ def finish_pag(
         found, conflicts = free, list[Conflict]()
         if knowledge.constrains and not free.stopped:
             allowed = knowledge.allowed(table.columns)
-            required = required_edges(table, knowledge)
+            required = knowledge.requires(table.columns)
             not_cause = ~allowed & ~np.eye(table.p, dtype=bool)
             # where required edges lead is no cause of where they start
-            reach = required.copy()
-            for k in range(table.p):
-                reach |= np.outer(reach[:, k], reach[k])
+            reach = closure(required)
             found = orient_pag(
                 skeleton.adjacent,
                 separations,

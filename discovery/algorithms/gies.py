@@ -203,21 +203,14 @@ class GIES(Algorithm):
 def _limits(score: ParentScore, knowledge: Knowledge, columns: tuple[str, ...]) -> Limits:
     """Return what the search may do, [nodes, nodes]: contexts come first and have no parents."""
     p, nodes = len(columns), score.p
-    index = {name: i for i, name in enumerate(columns)}
     allowed = ~np.eye(nodes, dtype=bool)
     allowed[:, p:] = False
     allowed[:p, :p] = knowledge.allowed(columns)
     required = np.zeros((nodes, nodes), dtype=bool)
-    for claim in knowledge.required:
-        required[index[claim.source], index[claim.target]] = True
-    before = required.copy()
+    required[:p, :p] = knowledge.requires(columns)
+    before = np.zeros_like(required)
+    before[:p, :p] = knowledge.before(columns)
     before[p:, :p] = True
-    tier = knowledge.tier_of()
-    for early, low in tier.items():
-        for late, high in tier.items():
-            before[index[early], index[late]] |= low < high
-    for k in range(nodes):
-        before |= np.outer(before[:, k], before[k])
     return Limits(allowed, required, before, tuple(range(p, nodes)))
 
 

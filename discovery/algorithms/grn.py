@@ -74,10 +74,7 @@ class GRN(Algorithm):
         free = _marks((found > settings.evidence) & possible & tied, possible)
         oriented, conflicts = _oriented(free, possible, None), list[Conflict]()
         if knowledge.constrains or knowledge.graded:
-            index = {name: i for i, name in enumerate(table.columns)}
-            required = np.zeros_like(possible)
-            for claim in knowledge.required:
-                required[index[claim.source], index[claim.target]] = True
+            required = knowledge.requires(table.columns)
             allowed = knowledge.allowed(table.columns)
             open_ = (possible & allowed) | required
             if (open_ != possible).any():

@@ -16,7 +16,7 @@ from discovery.constrain import disagreements
 from discovery.data import Table
 from discovery.functional.orders import Limits, limits_of, parents_of
 from discovery.knowledge import Conflict, Knowledge
-from discovery.marks import arrows
+from discovery.marks import arrows, closure
 from discovery.orientation import Oriented
 from graph.errors import DataError, UsageError
 
@@ -203,7 +203,6 @@ class LiNGAM(Algorithm):
     ) -> tuple[Bools, bool]:
         """Return the graph of a search by BIC, its loose edges directed by the order of this algorithm."""
         from discovery.algorithms.boss import BOSS
-        from discovery.functional.orders import closure
 
         settings = self.settings
         assert isinstance(settings, LiNGAMSettings)

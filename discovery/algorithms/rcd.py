@@ -15,7 +15,7 @@ from discovery.constrain import disagreements
 from discovery.data import Table
 from discovery.functional.orders import Limits, limits_of
 from discovery.knowledge import Conflict, Knowledge
-from discovery.marks import ARROW, CIRCLE, TAIL, Marks, arrows
+from discovery.marks import ARROW, CIRCLE, TAIL, Marks, arrows, closure
 from discovery.orientation import Oriented, Reason
 from graph.errors import DataError
 
@@ -326,6 +326,5 @@ class RCD(Algorithm):
 
 
 def _required_above(limits: Limits) -> NDArray[np.bool_]:
-    from discovery.functional.orders import closure
 
     return closure(limits.required)

@@ -13,9 +13,9 @@ from pydantic import Field
 from discovery.algorithms.base import Algorithm, Learned, Progress, Settings
 from discovery.constrain import disagreements
 from discovery.data import Table
-from discovery.functional.orders import Limits, closure, limits_of, parents_of
+from discovery.functional.orders import Limits, limits_of, parents_of
 from discovery.knowledge import Conflict, Knowledge
-from discovery.marks import arrows
+from discovery.marks import arrows, closure
 from graph.errors import DataError, UsageError
 
 __all__ = ["RESIT", "RESITSettings"]

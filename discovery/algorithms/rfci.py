@@ -8,7 +8,6 @@ from discovery.algorithms.base import Learned, Progress
 from discovery.algorithms.constraint import (
     ConstraintAlgorithm,
     ConstraintSettings,
-    required_edges,
 )
 from discovery.algorithms.fci import finish_pag
 from discovery.data import Table
@@ -43,7 +42,7 @@ class RFCI(ConstraintAlgorithm):
         alpha, skeleton = self._search(test, table, knowledge, progress)
         if progress is not None:
             progress("testing unshielded triples", 0, 0)
-        required = required_edges(table, knowledge)
+        required = knowledge.requires(table.columns)
         with skeleton.interruptible():
             refinement = Refinement(test, skeleton, alpha, required | required.T)
             return finish_pag(table, knowledge, skeleton, refinement)

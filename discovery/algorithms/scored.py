@@ -153,19 +153,10 @@ def limits_of(table: Table, knowledge: Knowledge) -> Limits:
     """Return what knowledge allows: edges, required ones, and which column comes before which."""
     from discovery.permutation import Limits
 
-    index = {name: i for i, name in enumerate(table.columns)}
-    allowed = knowledge.allowed(table.columns)
-    required = np.zeros_like(allowed)
-    for claim in knowledge.required:
-        required[index[claim.source], index[claim.target]] = True
-    before = required.copy()
-    tier = knowledge.tier_of()
-    for early, low in tier.items():
-        for late, high in tier.items():
-            before[index[early], index[late]] |= low < high
-    for k in range(table.p):
-        before |= np.outer(before[:, k], before[k])
-    return Limits.of(table.p, allowed, required, before)
+    columns = table.columns
+    return Limits.of(
+        table.p, knowledge.allowed(columns), knowledge.requires(columns), knowledge.before(columns)
+    )
 
 
 def _member_within(marks: Marks, limits: Limits) -> Bools | None:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from discovery.knowledge import Knowledge
 
-__all__ = ["Limits", "closure", "limits_of", "parents_of"]
+__all__ = ["Limits", "limits_of", "parents_of"]
 
 Bools = NDArray[np.bool_]
 
@@ -28,29 +28,10 @@ class Limits:
 
 
 def limits_of(knowledge: Knowledge, columns: tuple[str, ...]) -> Limits:
-    """Return the limits that required edges, forbidden edges and tiers set.
-
-    A forbidden edge says nothing about the order: its ends may be joined by a longer path.
-    """
-    p = len(columns)
-    index = {name: i for i, name in enumerate(columns)}
-    required = np.zeros((p, p), dtype=bool)
-    for claim in knowledge.required:
-        required[index[claim.source], index[claim.target]] = True
-    before = required.copy()
-    tier = knowledge.tier_of()
-    for early, low in tier.items():
-        for late, high in tier.items():
-            before[index[early], index[late]] |= low < high
-    return Limits(knowledge.allowed(columns), required, closure(before))
-
-
-def closure(before: Bools) -> Bools:
-    """Return the transitive closure of a relation [p, p]."""
-    reach = before.copy()
-    for k in range(len(reach)):
-        reach |= np.outer(reach[:, k], reach[k])
-    return reach
+    """Return the limits that required edges, forbidden edges and tiers set."""
+    return Limits(
+        knowledge.allowed(columns), knowledge.requires(columns), knowledge.before(columns)
+    )
 
 
 def parents_of(dag: Bools, y: int) -> tuple[int, ...]:

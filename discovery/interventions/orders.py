@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from discovery.interventions.scores import ParentScore
-from discovery.marks import topological_order
+from discovery.marks import closure, topological_order
 
 __all__ = ["Found", "Limits", "search"]
 
@@ -233,9 +233,7 @@ def _tuck(nodes: list[_Parents], order: list[int], before: Bools) -> bool:
     """
     now = _read(nodes, order)
     place = {v: k for k, v in enumerate(order)}
-    reach = now.dag.copy()
-    for k in range(len(order)):
-        reach |= np.outer(reach[:, k], reach[k])
+    reach = closure(now.dag)
     best, chosen = now.score + 1e-7, None
     for i, j in np.argwhere(now.dag):
         middle = order[place[int(i)] : place[int(j)] + 1]

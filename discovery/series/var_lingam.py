@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from discovery.algorithms.base import Settings
+from discovery.marks import closure
 from discovery.series.found import Link, Links, SeriesAlgorithm
 from discovery.series.frame import Series, windows
 from graph.errors import DataError
@@ -120,8 +121,7 @@ def _before(allowed: Bools) -> Bools:
     """Return what must come first in every order: the ends of a pair that only one direction joins, as
     far as these do not contradict each other."""
     before = allowed & ~allowed.T
-    for k in range(len(before)):
-        before |= np.outer(before[:, k], before[k])
+    before = closure(before)
     return before & ~before.T
 
 

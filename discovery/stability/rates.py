@@ -56,10 +56,8 @@ def candidates(columns: tuple[str, ...], knowledge: Knowledge) -> Bools:
     requires or forbids both ways."""
     allowed = knowledge.allowed(columns)
     open_ = allowed | allowed.T
-    for claim in knowledge.required:
-        i, j = columns.index(claim.source), columns.index(claim.target)
-        open_[i, j] = open_[j, i] = False
-    return np.asarray(np.triu(open_, 1))
+    required = knowledge.requires(columns)
+    return np.asarray(np.triu(open_ & ~(required | required.T), 1))
 
 
 def edge_q_values(

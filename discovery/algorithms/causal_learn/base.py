@@ -103,9 +103,9 @@ class Reference(Algorithm):
 
     def _interrupted(self, table: Table, knowledge: Knowledge) -> Learned:
         marks = np.zeros((table.p, table.p), dtype=np.int8)
-        for claim in knowledge.required:
-            i, j = table.columns.index(claim.source), table.columns.index(claim.target)
-            marks[i, j], marks[j, i] = ARROW, TAIL
+        required = knowledge.requires(table.columns)
+        marks[required] = ARROW
+        marks[required.T] = TAIL
         note = (
             "interrupted: causal-learn keeps nothing of an unfinished search; no edge was learned"
         )

@@ -19,7 +19,15 @@ from discovery.algorithms.causal_learn.base import Reference, quiet, standardise
 from discovery.constrain import disagreements
 from discovery.data import Table
 from discovery.knowledge import Knowledge
-from discovery.marks import ARROW, CIRCLE, TAIL, Marks, arrows, topological_order
+from discovery.marks import (
+    ARROW,
+    CIRCLE,
+    TAIL,
+    Marks,
+    arrows,
+    closure,
+    topological_order,
+)
 from discovery.orientation import Oriented, Reason
 
 __all__ = [
@@ -36,20 +44,6 @@ _NOISE = "noise that is not Gaussian"
 
 def _directed(dag: Bools) -> Marks:
     return np.where(dag, ARROW, np.where(dag.T, TAIL, 0)).astype(np.int8)
-
-
-def _required(table: Table, knowledge: Knowledge) -> Bools:
-    found = np.zeros((table.p, table.p), dtype=bool)
-    for claim in knowledge.required:
-        found[table.columns.index(claim.source), table.columns.index(claim.target)] = True
-    return found
-
-
-def _closure(step: Bools) -> Bools:
-    reach = step.copy()
-    for k in range(len(reach)):
-        reach |= np.outer(reach[:, k], reach[k])
-    return reach
 
 
 class _LiNGAM(Reference):
@@ -90,14 +84,8 @@ def _constrained(
     """Return the DAG [p, p] under knowledge."""
     from causallearn.search.FCMBased.lingam.utils import predict_adaptive_lasso
 
-    allowed, required = knowledge.allowed(table.columns), _required(table, knowledge)
-    before = required.copy()
-    tier = knowledge.tier_of()
-    for early, low in tier.items():
-        for late, high in tier.items():
-            if low < high:
-                before[table.columns.index(early), table.columns.index(late)] = True
-    before = _closure(before)
+    allowed, required = knowledge.allowed(table.columns), knowledge.requires(table.columns)
+    before = knowledge.before(table.columns)
     # an edge that knowledge allows the other way only is turned, the strongest first
     turned = [
         (-abs(float(weights[i, j])), int(i), int(j))
@@ -106,7 +94,7 @@ def _constrained(
     for _, i, j in sorted(turned):
         if not before[i, j]:
             before[j, i] = True
-            before = _closure(before)
+            before = closure(before)
     places = topological_order(before[np.ix_(order, order)])
     assert places is not None
     dag = required.copy()
@@ -255,7 +243,7 @@ class CausalLearnRCD(Reference):
 
 
 def _constrained_marks(marks: Marks, table: Table, knowledge: Knowledge) -> Marks:
-    allowed, required = knowledge.allowed(table.columns), _required(table, knowledge)
+    allowed, required = knowledge.allowed(table.columns), knowledge.requires(table.columns)
     found = marks.copy()
     for i, j in np.argwhere((marks != 0) & ~allowed):
         # i does not act on j: an arrowhead at i, and no tail there
@@ -265,7 +253,7 @@ def _constrained_marks(marks: Marks, table: Table, knowledge: Knowledge) -> Mark
     for i, j in np.argwhere(required):
         found[i, j], found[j, i] = ARROW, TAIL
     while topological_order(arrows(found)) is None:
-        reach = _closure(arrows(found))
+        reach = closure(arrows(found))
         inside = reach & reach.T & arrows(found) & ~required
         found[inside | inside.T] = CIRCLE
     return found
