@@ -204,6 +204,31 @@ def _leads(marks: Marks, y: int, x: int, blocked: Bools) -> bool:
 
 
 @inner
+def _next_clique(
+    marks: Marks, neighbours: Ints, of: Ints, many: int, chosen: Ints, size: int
+) -> int:
+    """Move ``chosen[:size]`` (positions in ``of[:many]``, themselves positions in ``neighbours``) to the
+    next clique, depth first: one more member, or the last one replaced. Return its size, 0 after the last."""
+    following = chosen[size - 1] + 1 if size > 0 else np.int64(0)
+    while True:
+        while following < many:
+            fits = True
+            t = neighbours[of[following]]
+            for k in range(size):
+                if marks[neighbours[of[chosen[k]]], t] == 0:
+                    fits = False
+                    break
+            if fits:
+                chosen[size] = following
+                return size + 1
+            following += 1
+        if size == 0:
+            return size
+        size -= 1
+        following = chosen[size] + 1
+
+
+@inner
 def _best_insert(
     model: Model, cache: Cache, marks: Marks, allowed: Bools, x: int, y: int, whole: int, most: int
 ) -> tuple[float, int]:
@@ -237,7 +262,7 @@ def _best_insert(
                 many += 1
     # every clique, depth first: chosen[:size] are positions in free
     chosen = np.empty(many + 1, np.int64)
-    size, following = 0, 0
+    size = np.int64(0)
     bits = np.int64(0)
     while True:
         # look at the present set
@@ -256,29 +281,12 @@ def _best_insert(
             gain = local(model, cache, y, s, d + size + 1) - now
             if gain > best + _TINY:
                 best, found = gain, bits
-        # the next one: one more, or the last one replaced
-        following = chosen[size - 1] + 1 if size > 0 else 0
-        while True:
-            while following < many:
-                fits = True
-                t = neighbours[free[following]]
-                for k in range(size):
-                    if marks[neighbours[free[chosen[k]]], t] == 0:
-                        fits = False
-                        break
-                if fits:
-                    break
-                following += 1
-            if following < many:
-                chosen[size] = following
-                size += 1
-                bits |= np.int64(1) << free[following]
-                break
-            if size == 0:
-                return best, found
-            size -= 1
-            bits &= ~(np.int64(1) << free[chosen[size]])
-            following = chosen[size] + 1
+        size = _next_clique(marks, neighbours, free, many, chosen, size)
+        if size == 0:
+            return best, found
+        bits = np.int64(0)
+        for k in range(size):
+            bits |= np.int64(1) << free[chosen[k]]
 
 
 @inner
@@ -416,7 +424,7 @@ def _best_delete(
                 needed |= np.int64(1) << a
     best, found = -np.inf, np.int64(0)
     chosen = np.empty(many + 1, np.int64)
-    size, following = 0, 0
+    size = np.int64(0)
     bits = np.int64(0)
     while True:
         if bits & needed == needed:
@@ -427,28 +435,12 @@ def _best_delete(
             gain = now - local(model, cache, y, s, d + size + 1)
             if gain > best + _TINY:
                 best, found = gain, bits
-        following = chosen[size - 1] + 1 if size > 0 else 0
-        while True:
-            while following < many:
-                fits = True
-                t = neighbours[shared[following]]
-                for k in range(size):
-                    if marks[neighbours[shared[chosen[k]]], t] == 0:
-                        fits = False
-                        break
-                if fits:
-                    break
-                following += 1
-            if following < many:
-                chosen[size] = following
-                size += 1
-                bits |= np.int64(1) << shared[following]
-                break
-            if size == 0:
-                return best, found
-            size -= 1
-            bits &= ~(np.int64(1) << shared[chosen[size]])
-            following = chosen[size] + 1
+        size = _next_clique(marks, neighbours, shared, many, chosen, size)
+        if size == 0:
+            return best, found
+        bits = np.int64(0)
+        for k in range(size):
+            bits |= np.int64(1) << shared[chosen[k]]
 
 
 @compiled

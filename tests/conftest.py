@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -50,6 +51,27 @@ def embedded_store_again(tmp_path: Path) -> Iterator[Store]:
 
     with open_store(tmp_path / "other-store") as store:
         yield store
+
+
+@pytest.fixture
+def ray_cluster(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """A cluster of two nodes with one processor each, whose workers can import what the tests can."""
+    pytest.importorskip("ray")
+    from ray.cluster_utils import Cluster
+
+    monkeypatch.setenv("RAY_USAGE_STATS_ENABLED", "0")
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(p for p in sys.path if p))
+    small = {"num_cpus": 1, "object_store_memory": 100 * 2**20}
+    two = Cluster(initialize_head=True, head_node_args={**small, "include_dashboard": False})
+    two.add_node(**small)
+    yield two
+    import ray
+
+    from graph.signals import crash_handlers_kept
+
+    with crash_handlers_kept():
+        ray.shutdown()
+        two.shutdown()
 
 
 def _local_neo4j() -> ModuleType:

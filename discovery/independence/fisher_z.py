@@ -12,7 +12,6 @@ from discovery.association import PartialTest, partial_test
 from discovery.counts import effective_rows
 from discovery.data import Table
 from discovery.independence.base import Bools, Floats, IndependenceTest, Ints
-from discovery.independence.shrinkage import shrunk_correlation
 from discovery.skeleton import Progress, Skeleton, gaussian_skeleton, search_sets
 
 __all__ = ["FisherZ"]
@@ -40,9 +39,7 @@ class FisherZ(IndependenceTest):
         rows = float(table.n) if weights is None else effective_rows(weights)
         self.rows = rows / table.design_effect
         self._missing = table.has_missing
-        self.correlation = table.correlation
-        if shrink and not self._missing:
-            self.correlation, _ = shrunk_correlation(table.values, weights)
+        self.correlation = table.shrunk_correlation if shrink else table.correlation
         if self._missing:
             self._whole = ~np.isnan(table.values)
             centred = table.values - np.nanmean(table.values, axis=0)

@@ -206,20 +206,21 @@ def worlds(
     codes = np.empty(len(present), dtype=np.intp)
     valid: dict[int, float] = defaultdict(float)
     identifiable = 0.0
-    graphs: list[tuple[BitGraph | None, float]] = []
+    graphs: dict[BitGraph, float] = defaultdict(float)
     for w, (row, p) in enumerate(zip(present, chance, strict=True)):
         answer, graph = asked.answer(row)
         codes[w] = ANSWERS.index(answer)
         identifiable += p * (answer not in ("cyclic", "not identifiable"))
-        graphs.append((graph, p))
+        if graph is not None:
+            graphs[graph] += p
     # the sets that are smallest in some world, and how often each is valid in all of them
     candidates = Counter[int]()
     x, y = 1 << asked.at[cause], 1 << asked.at[effect]
-    for graph, p in graphs:
-        if graph is not None and (z := asked.smallest(graph)) is not None:
+    for graph, p in graphs.items():
+        if (z := asked.smallest(graph)) is not None:
             candidates[z] += p  # type: ignore[assignment]
     for z, _ in sorted(candidates.items(), key=lambda item: (-item[1], item[0]))[:5]:
-        valid[z] = sum(p for g, p in graphs if g is not None and is_valid(g, x, y, z))
+        valid[z] = sum(p for g, p in graphs.items() if is_valid(g, x, y, z))
     answers = {a: float(chance[codes == k].sum()) for k, a in enumerate(ANSWERS)}
     top = max(answers.values())
     return Worlds(

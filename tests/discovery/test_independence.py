@@ -15,10 +15,10 @@ from scipy import stats
 
 import discovery
 from discovery.data import Table, prepare
+from discovery.data.table import shrinkage
 from discovery.independence import TESTS, automatic, class_of, independence_test
 from discovery.independence.conditional_gaussian import ConditionalGaussian
 from discovery.independence.fisher_z import FisherZ
-from discovery.independence.shrinkage import shrunk_correlation
 from graph.dataset import Dataset
 from graph.errors import DataError, UsageError
 from tests.discovery.helpers import dataset_of, table_of
@@ -294,7 +294,8 @@ def test_kernel_tests_find_what_correlations_do_not() -> None:
 def test_shrinkage_is_that_of_the_formula() -> None:
     rng = np.random.default_rng(0)
     values = rng.normal(size=(20, 40)) @ rng.normal(size=(40, 40))
-    found, intensity = shrunk_correlation(values)
+    table = table_of(values)
+    found, intensity = table.shrunk_correlation, table.shrinkage
     n = len(values)
     unit = (values - values.mean(axis=0)) / values.std(axis=0, ddof=1)
     products = unit[:, :, None] * unit[:, None, :]
@@ -306,8 +307,8 @@ def test_shrinkage_is_that_of_the_formula() -> None:
     assert found[off] == pytest.approx(correlation[off] * (1 - intensity))
     assert np.linalg.eigvalsh(found).min() > 0
     # more rows, less shrinking; equal weights are none
-    assert shrunk_correlation(rng.normal(size=(40, 3)) @ np.ones((3, 4)))[1] < intensity
-    assert shrunk_correlation(values, np.full(20, 2.0))[1] == pytest.approx(intensity)
+    assert shrinkage(rng.normal(size=(40, 3)) @ np.ones((3, 4))) < intensity
+    assert shrinkage(values, np.full(20, 2.0)) == pytest.approx(intensity)
 
 
 def test_rcit_is_drawn_from_its_seed() -> None:

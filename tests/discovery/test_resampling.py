@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -247,39 +246,16 @@ def test_p_values_are_medians_over_imputations() -> None:
 # a cluster -----------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def cluster(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """A cluster of two nodes with one processor each."""
-    pytest.importorskip("ray")
-    import sys
-
-    from ray.cluster_utils import Cluster
-
-    monkeypatch.setenv("RAY_USAGE_STATS_ENABLED", "0")
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(p for p in sys.path if p))
-    small = {"num_cpus": 1, "object_store_memory": 100 * 2**20}
-    two = Cluster(initialize_head=True, head_node_args={**small, "include_dashboard": False})
-    two.add_node(**small)
-    yield two
-    import ray
-
-    from graph.signals import crash_handlers_kept
-
-    with crash_handlers_kept():
-        ray.shutdown()
-        two.shutdown()
-
-
 @pytest.mark.slow
-def test_a_cluster_gives_the_same(cluster: Any) -> None:
-    found = discovery.learn(data_of(), "pc", bootstraps=20, seed=1, ray=cluster.address)
+def test_a_cluster_gives_the_same(ray_cluster: Any) -> None:
+    found = discovery.learn(data_of(), "pc", bootstraps=20, seed=1, ray=ray_cluster.address)
     here = discovery.learn(data_of(), "pc", bootstraps=20, seed=1)
     assert found.stability == here.stability
     assert found.edges == here.edges
     assert found.bootstraps_done == 20
     with pytest.raises(UsageError, match="this process only"):
         discovery.learn(
-            data_of(), Refuses, bootstraps=4, ray=cluster.address, slow_process=os.getpid()
+            data_of(), Refuses, bootstraps=4, ray=ray_cluster.address, slow_process=os.getpid()
         )
 
 

@@ -3,36 +3,15 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from etiograph.cli import main
-
 NAPKIN = "digraph { W -> R; R -> X; X -> Y; W -> X [dir=both]; W -> Y [dir=both]; }"
 CONFOUNDED = "dag { X [exposure]; Y [outcome]; X -> Y; C -> X; C -> Y }"
 BOW = "dag { X [exposure]; Y [outcome]; U [latent]; X -> Y; U -> X; U -> Y }"
-
-
-@pytest.fixture
-def run(tmp_path, monkeypatch, capsys):
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "200")
-
-    def run_(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["etiograph", *arguments])
-        code = 0
-        try:
-            main()
-        except SystemExit as ended:
-            code = int(ended.code or 0)
-        out, err = capsys.readouterr()
-        return code, out, err
-
-    return run_
 
 
 def write(path: Path, text: str) -> str:

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 from typer.testing import CliRunner
@@ -18,42 +15,14 @@ from etiograph.cli.common import EXIT_CODES
 from etiograph.cli.reference import reference
 from etiograph.demo import DATA
 from graph.errors import EtiographError
+from tests.etiograph.conftest import Run
 
 CORPUS = DATA / "demo" / "corpus.xml"
-
-
-class Ran(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-
-Run = Callable[..., Ran]
 
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("home")
-
-
-@pytest.fixture
-def run(home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    for name in os.environ:
-        if name.startswith(("ETIOGRAPH_", "NEO4J_")):
-            monkeypatch.delenv(name)
-    monkeypatch.setenv("ETIOGRAPH_HOME", str(home))
-    monkeypatch.setenv("COLUMNS", "200")
-    monkeypatch.chdir(home)
-
-    def run_(*arguments: str) -> Ran:
-        monkeypatch.setattr(sys, "argv", ["etiograph", *arguments])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        out, err = capsys.readouterr()
-        code = ended.value.code
-        return Ran(code if isinstance(code, int) else int(code is not None), out, err)
-
-    return run_
 
 
 @pytest.fixture(scope="module")

@@ -4,29 +4,16 @@ disagrees with the data."""
 from __future__ import annotations
 
 import json
-import os
-import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from etiograph.cli import main
 from graph.model import Predicate, Statement
 from graph.stores import open_store
 from tests.discovery.test_store import IDS, claims
-
-
-class Ran(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-
-Run = Callable[..., Ran]
+from tests.etiograph.conftest import Run
 
 RIGHT = Statement(IDS["a"], Predicate.INCREASES, IDS["c"], 1).id
 TURNED = Statement(IDS["d"], Predicate.INCREASES, IDS["c"], 1).id
@@ -56,26 +43,6 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
             ("b", Predicate.INCREASES, "c", 1, 4),
         )
     return home
-
-
-@pytest.fixture
-def run(home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    for name in os.environ:
-        if name.startswith(("ETIOGRAPH_", "NEO4J_")):
-            monkeypatch.delenv(name)
-    monkeypatch.setenv("ETIOGRAPH_HOME", str(home))
-    monkeypatch.setenv("COLUMNS", "200")
-    monkeypatch.chdir(home)
-
-    def run_(*arguments: str) -> Ran:
-        monkeypatch.setattr(sys, "argv", ["etiograph", *arguments])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        out, err = capsys.readouterr()
-        code = ended.value.code
-        return Ran(code if isinstance(code, int) else int(code is not None), out, err)
-
-    return run_
 
 
 def test_list(run: Run) -> None:

@@ -3,32 +3,10 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 
-import pytest
-
-from etiograph.cli import main
 from graph.model import Batch, Category, Entity, Evidence, Predicate, Publication, Rung, Statement
 from graph.stores import open_store
-
-
-@pytest.fixture
-def run(tmp_path, monkeypatch, capsys):
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "200")
-
-    def run_(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["etiograph", *arguments])
-        code = 0
-        try:
-            main()
-        except SystemExit as ended:
-            code = int(ended.code or 0)
-        out, err = capsys.readouterr()
-        return code, out, err
-
-    return run_
 
 
 def test_on_a_file(run, tmp_path: Path) -> None:

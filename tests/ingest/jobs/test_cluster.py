@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,27 +19,9 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
-def cluster(parts: object, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """A cluster of two nodes with one processor each, that can import the components."""
-    pytest.importorskip("ray")
-    import os
-    import sys
-
-    from ray.cluster_utils import Cluster
-
-    monkeypatch.setenv("RAY_USAGE_STATS_ENABLED", "0")
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(p for p in sys.path if p))
-    small = {"num_cpus": 1, "object_store_memory": 100 * 2**20}
-    two = Cluster(initialize_head=True, head_node_args={**small, "include_dashboard": False})
-    two.add_node(**small)
-    yield two
-    import ray
-
-    from graph.signals import crash_handlers_kept
-
-    with crash_handlers_kept():
-        ray.shutdown()
-        two.shutdown()
+def cluster(parts: object, request: pytest.FixtureRequest) -> Any:
+    """The cluster, started when the components that its workers import are in place."""
+    return request.getfixturevalue("ray_cluster")
 
 
 def test_a_cluster_reads_the_same(
