@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import replace
 
 import pytest
@@ -11,9 +10,6 @@ from graph.dataset import DatasetRecord, Variable
 from graph.errors import (
     EtiographError,
     InputError,
-    QueryError,
-    QueryTimeoutError,
-    ReadOnlyError,
     StoreVersionError,
     UsageError,
 )
@@ -30,16 +26,10 @@ from tests.graph.worlds import (
     RAISES,
     TREATS,
     evidence,
+    exported,
     large,
     small,
 )
-
-
-def exported(store: Store) -> str:
-    out = io.StringIO()
-    lines = store.export(out)
-    assert lines == out.getvalue().count("\n")
-    return out.getvalue()
 
 
 def test_write_then_read_back(store: Store) -> None:
@@ -383,169 +373,6 @@ def test_empty_store(store: Store) -> None:
     assert exported(store).count("\n") == 1
     assert store.stats()["publications"] == 0
     assert store.store_id == store.store_id != ""
-
-
-WRITES = [
-    "CREATE (n:X)",
-    "CREATE (n:Entity {id: 'x'})",
-    "MERGE (n:Entity {id: 'x'})",
-    "MATCH (n:Entity) SET n.name = 'x'",
-    "MATCH (n:Entity) SET n.name = 'x' RETURN n",
-    "MATCH (n:Entity) REMOVE n.name",
-    "MATCH (n:Entity) SET n:Odd",
-    "MATCH (n:Entity) DETACH DELETE n",
-    "MATCH (n) DETACH DELETE n",
-    "MATCH ()-[r:TREATS]->() DELETE r",
-    "MATCH (a:Entity), (b:Entity) CREATE (a)-[:TREATS]->(b)",
-    "FOREACH (x IN [1] | CREATE (:Y))",
-    "CALL { CREATE (n:Z) } RETURN 1",
-    "MATCH (n:Entity) CALL { WITH n SET n.name = 'x' } RETURN n",
-    "CREATE INDEX odd FOR (n:Entity) ON (n.name)",
-    "CREATE CONSTRAINT odd FOR (n:Entity) REQUIRE n.name IS UNIQUE",
-    "DROP INDEX etiograph_entity_text",
-]
-READS_OUTSIDE = [
-    "LOAD CSV FROM '{file}' AS row RETURN row",
-    "LOAD CSV WITH HEADERS FROM '{file}' AS row RETURN row",
-    "CALL {{ LOAD CSV FROM '{file}' AS row RETURN row }} RETURN row",
-    "LOAD CSV FROM 'http://127.0.0.1:9/x.csv' AS row RETURN row",
-    "CALL apoc.merge.node(['Entity'], {{id: 'z'}}, {{}}, {{}}) YIELD node RETURN node",
-    "CALL merge.node(['Entity'], {{id: 'z'}}) YIELD node RETURN node",
-    "CALL {{ CALL dbms.listConfig() YIELD name RETURN name }} RETURN name",
-    "CALL dbms.listConfig() YIELD name RETURN name",
-    "CALL db.createLabel('Odd')",
-    "CALL tx.setMetaData({{a: 1}})",
-    "SHOW USERS",
-    "CREATE USER odd SET PASSWORD 'abcdefgh'",
-]
-
-
-def test_read_refuses_to_write(store: Store) -> None:
-    store.write(small())
-    before = exported(store)
-    for cypher in WRITES:
-        with pytest.raises(QueryError) as caught:
-            store.read(cypher)
-        syntax = "DROP INDEX" in cypher or "CREATE IN" in cypher or "CREATE CON" in cypher
-        assert isinstance(caught.value, ReadOnlyError) or syntax, (cypher, caught.value)
-    assert exported(store) == before
-    assert store.check().ok
-
-
-def test_read_refuses_files_urls_and_procedures(store: Store, tmp_path: object) -> None:
-    secret = f"{tmp_path}/secret.csv"
-    with open(secret, "w") as file:
-        file.write("a,b\n1,2\n")
-    store.write(small())
-    before = exported(store)
-    for template in READS_OUTSIDE:
-        cypher = template.format(file=f"file://{secret}")
-        with pytest.raises(QueryError) as caught:
-            store.read(cypher)
-        if "LOAD" in cypher or "dbms" in cypher:
-            assert isinstance(caught.value, ReadOnlyError), (cypher, caught.value)
-        assert "1,2" not in str(caught.value)
-    assert exported(store) == before
-
-
-def test_read_allows_what_reads(store: Store) -> None:
-    store.write(small())
-    for cypher in (
-        "MATCH (n:Entity) RETURN n",
-        "CALL db.labels() YIELD label RETURN label",
-        "CALL db.relationshipTypes() YIELD relationshipType RETURN relationshipType",
-        "MATCH (n:Entity) WHERE n.name = 'CREATE (n) DELETE LOAD CSV' RETURN n",
-        "MATCH p = shortestPath((a:Gene)-[*..3]-(b:ChemicalEntity)) RETURN p",
-        "CALL { MATCH (n:Gene) RETURN n } RETURN n",
-        "EXPLAIN MATCH (n:Entity) RETURN n",
-        "MATCH (e:Evidence) WITH e.rung AS rung, count(*) AS n RETURN rung, n ORDER BY n",
-    ):
-        store.read(cypher)
-    rows = store.read("RETURN date('2020-01-02') AS d, [1, {a: 2.5}] AS l, null AS n").rows
-    assert rows == [{"d": "2020-01-02", "l": [1, {"a": 2.5}], "n": None}]
-    path = store.read("MATCH p = (:Gene)-[:DECREASES]->(:Disease) RETURN p").rows[0]["p"]
-    assert [n["id"] for n in path["_nodes"]] == [INSULIN.id, DIABETES.id]
-    assert path["_relationships"][0]["_type"] == "DECREASES"
-
-
-def test_read_says_what_is_wrong(store: Store) -> None:
-    with pytest.raises(QueryError) as caught:
-        store.read("MATCH (n RETURN n")
-    assert not isinstance(caught.value, ReadOnlyError)
-    assert "n RETURN" in str(caught.value) or "RETURN" in str(caught.value)
-    with pytest.raises(QueryError):
-        store.read("RETURN 1/0 AS x")
-    assert store.read("RETURN $x AS x", {"x": "é'\""}).rows == [{"x": "é'\""}]
-
-
-def test_row_cap(store: Store) -> None:
-    result = store.read("UNWIND range(1, 50) AS x RETURN x", max_rows=10)
-    assert (len(result.rows), result.truncated, result.columns) == (10, True, ("x",))
-    result = store.read("UNWIND range(1, 50) AS x RETURN x", max_rows=50)
-    assert (len(result.rows), result.truncated) == (50, False)
-    assert len(store.read("UNWIND range(1, 20000) AS x RETURN x", max_rows=None).rows) == 20000
-    assert store.read("MATCH (n:Nothing) RETURN n.x AS x").rows == []
-
-
-def test_timeout(store: Store) -> None:
-    slow = (
-        "UNWIND range(1, 20000) AS a UNWIND range(1, 20000) AS b WITH a, b "
-        "WHERE a * b % 7 = 3 RETURN count(*) AS n"
-    )
-    with pytest.raises(QueryTimeoutError):
-        store.read(slow, timeout=0.5)
-    assert store.read("RETURN 1 AS x").rows == [{"x": 1}]
-
-
-def test_export_import_round_trip(store: Store, embedded_store_again: Store) -> None:
-    store.write(small())
-    store.set_retracted({PAPER.id: "pubmed:9", "pubmed:77": "pubmed:78"})
-    store.decide(Decision(BINDS.id, "accept", "ada", "why not", "2020-01-01T00:00:00+00:00"))
-    store.decide(Decision(TREATS.id, "reject", "ada", "", "2020-01-01T00:00:00+00:00"))
-    record = DatasetRecord("ds-1", "c", "", "ab", 10, (Variable("i", INSULIN.id), Variable("a")))
-    store.register_dataset(record)
-    text = exported(store)
-    other = embedded_store_again
-    counts = other.import_(io.StringIO(text), name="x.jsonl")
-    assert (counts.entities, counts.evidences) == (3, 4)
-    assert exported(other) == text
-    assert other.import_(io.StringIO(text)).total == 0
-    assert other.check().ok
-    assert other.decisions() == store.decisions()
-    lines = text.splitlines()
-    kinds = [line.split('"kind":"')[1].split('"')[0] for line in lines[1:]]
-    assert kinds == sorted(kinds, key=list(dict.fromkeys(kinds)).index)
-
-
-def test_import_names_the_line(store: Store) -> None:
-    store.write(small())
-    lines = exported(store).splitlines(keepends=True)
-    at = next(i for i, line in enumerate(lines) if '"kind":"evidence"' in line)
-    broken = [
-        ([], "empty"),
-        (["{}\n"], "line 1"),
-        ([*lines[:3], "not json\n"], "line 4"),
-        ([*lines[:3], '{"kind":"odd"}\n'], "line 4"),
-        ([*lines[:3], "[1]\n"], "line 4"),
-        (
-            [*lines[:at], lines[at].replace('"section":"abstract"', '"section":"x"')],
-            f"line {at + 1}",
-        ),
-        ([*lines[:at], lines[at].replace('"rung"', '"ring"')], f"line {at + 1}"),
-        ([*lines[:at], lines[at].replace('"end":', '"end":1')], f"line {at + 1}"),
-    ]
-    for text, where in broken:
-        with pytest.raises(InputError) as caught:
-            store.import_(text, name="file.jsonl")
-        assert where in str(caught.value), (where, caught.value)
-        assert "file.jsonl" in str(caught.value)
-    assert isinstance(store, CypherStore)
-    store.engine.write(lambda tx: tx.run("MATCH (n:Statement) DETACH DELETE n"))
-    store.engine.write(lambda tx: tx.run("MATCH (n:Evidence) DETACH DELETE n"))
-    with pytest.raises(InputError, match="lines 2 to 2"):
-        store.import_([lines[0], lines[at]])
-    with pytest.raises(StoreVersionError):
-        store.import_([lines[0].replace('"version":1', '"version":99')])
 
 
 def test_newer_version_is_refused_and_untouched(store: Store) -> None:

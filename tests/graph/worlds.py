@@ -1,7 +1,8 @@
-"""Small graphs for the tests of the stores."""
+"""Small graphs for the tests of the stores, and what a store holds."""
 
 from __future__ import annotations
 
+import io
 import random
 
 from graph.model import (
@@ -14,6 +15,7 @@ from graph.model import (
     Rung,
     Statement,
 )
+from graph.store import Store
 
 METFORMIN = Entity(
     "mesh:D008687", "Metformin", Category.CHEMICAL, ("Dimethylbiguanide", "Glucophage")
@@ -118,3 +120,11 @@ def large(evidences: int, *, seed: int = 0, entities: int = 300) -> Batch:
         for i in range(evidences)
     )
     return Batch(tuple(things), tuple(papers), tuple(chosen), found)
+
+
+def exported(store: Store) -> str:
+    """Everything a store holds, as text; the number of lines that the export tells is checked."""
+    out = io.StringIO()
+    lines = store.export(out)
+    assert lines == out.getvalue().count("\n")
+    return out.getvalue()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import io
 import os
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
@@ -18,6 +17,7 @@ from ingest.document import Document
 from ingest.job import JobReport, run
 from ingest.ledger import Ledger, failures
 from ingest.pipeline import Extraction, Pipeline
+from tests.graph.worlds import exported
 
 Make = Callable[..., str]
 Write = Callable[..., Path]
@@ -38,12 +38,6 @@ def ledger(tmp_path: Path) -> Path:
 def texts(store: Store, pmid: int) -> list[str]:
     """The sentences that a publication's evidences quote."""
     return sorted(e.text for e in store.evidences() if e.publication == f"pubmed:{pmid}")
-
-
-def exported(store: Store) -> str:
-    out = io.StringIO()
-    store.export(out)
-    return out.getvalue()
 
 
 def test_a_file_is_read_once(

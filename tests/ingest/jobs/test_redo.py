@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -27,16 +26,11 @@ from ingest.jobs.records import Known
 from ingest.jobs.stages import compare
 from ingest.ledger import Ledger
 from ingest.pipeline import Pipeline
+from tests.graph.worlds import exported
 
 Light = Callable[..., Pipeline]
 Make = Callable[..., str]
 Write = Callable[..., Path]
-
-
-def exported(store: Store) -> str:
-    out = io.StringIO()
-    store.export(out)
-    return out.getvalue()
 
 
 @pytest.fixture

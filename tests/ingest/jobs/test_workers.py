@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 import pickle
 import signal
@@ -23,15 +22,10 @@ from ingest.jobs.reading import Work, made_from, spec_of
 from ingest.jobs.workers import Processes
 from ingest.ledger import failures
 from ingest.pipeline import Pipeline
+from tests.graph.worlds import exported
 
 Light = Callable[..., Pipeline]
 Corpus = Callable[..., str]
-
-
-def exported(store: Store) -> str:
-    out = io.StringIO()
-    store.export(out)
-    return out.getvalue()
 
 
 @pytest.fixture
