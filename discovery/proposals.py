@@ -18,16 +18,17 @@ that only a prior moved, stay in the result.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 
-from discovery.claims import ConflictKind
+from discovery.claims import Conflict, ConflictKind
 from discovery.ledger import sureness
 from discovery.result import DiscoveredEdge, Discovery
 from graph.dataset import Dataset
 from graph.model import Batch, Category, Entity, Evidence, Predicate, Rung, Statement
 from graph.store import Store, WriteCounts
 
-__all__ = ["NO_BOOTSTRAP_SCORE", "batch_of", "contradictions", "propose", "register"]
+__all__ = ["NO_BOOTSTRAP_SCORE", "against", "batch_of", "contradictions", "propose", "register"]
 
 NO_BOOTSTRAP_SCORE = 0.5
 
@@ -95,30 +96,46 @@ def contradictions(discovery: Discovery) -> list[Evidence]:
         edge = edges.get(frozenset((conflict.source, conflict.target)))
         stability = edge.stability if edge is not None else None
         details = _run(discovery) | {
-            "conflict": conflict.kind.value,
-            "edge": f"{conflict.source}, {conflict.target}",
-            "literature": conflict.literature,
-            "data": conflict.data,
-            "kept": conflict.kept,
-            "statistic": _short(conflict.statistic),
-            "p_value": _short(conflict.p_value),
             "stability": _short(stability),
             "sureness": _short(sureness(conflict, discovery.report.rows_used, stability)),
         }
-        found += [
-            Evidence(
-                statement=statement,
-                rung=Rung.DISCOVERED,
-                source=discovery.dataset.record.id,
-                extractor=discovery.algorithm,
-                version=discovery.version,
-                negated=True,
-                score=0.0,
-                details=tuple((k, str(v)) for k, v in details.items() if v is not None),
-            )
-            for statement in conflict.statements
-        ]
+        found += against(
+            conflict, details, discovery.dataset, discovery.algorithm, discovery.version
+        )
     return found
+
+
+def against(
+    conflict: Conflict,
+    details: Mapping[str, str | int | None],
+    dataset: Dataset,
+    algorithm: str,
+    version: str,
+) -> list[Evidence]:
+    """Return the negated evidences of one conflict; ``details`` are said beside the conflict itself."""
+    said = {
+        **details,
+        "conflict": conflict.kind.value,
+        "edge": f"{conflict.source}, {conflict.target}",
+        "literature": conflict.literature,
+        "data": conflict.data,
+        "kept": conflict.kept,
+        "statistic": _short(conflict.statistic),
+        "p_value": _short(conflict.p_value),
+    }
+    return [
+        Evidence(
+            statement=statement,
+            rung=Rung.DISCOVERED,
+            source=dataset.record.id,
+            extractor=algorithm,
+            version=version,
+            negated=True,
+            score=0.0,
+            details=tuple((k, str(v)) for k, v in said.items() if v is not None),
+        )
+        for statement in conflict.statements
+    ]
 
 
 def _short(value: float | None) -> str | None:

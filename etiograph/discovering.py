@@ -55,6 +55,8 @@ def over_time(
     algorithm: str,
     priors: Priors | None,
     knowledge: Knowledge | None,
+    *,
+    propose: bool,
     **options: Any,
 ) -> SeriesDiscovery:
     """Do what :meth:`etiograph.api.KnowledgeGraph.discover_series` says."""
@@ -68,6 +70,8 @@ def over_time(
     if knowledge is not None:
         known = known.joined(knowledge)
     found = series.learn(dataset, algorithm, known, **options)
-    if dataset.path:
+    if propose:
+        found.propose(kg.store)
+    elif dataset.path:
         register(dataset, kg.store)
     return found

@@ -17,6 +17,8 @@ from graph.dataset import Dataset
 if TYPE_CHECKING:
     import pandas as pd
 
+    from graph.store import Store, WriteCounts
+
 __all__ = ["LaggedEdge", "SeriesDiscovery", "benjamini_hochberg"]
 
 
@@ -91,6 +93,13 @@ class SeriesDiscovery:
     def tests(self) -> pd.DataFrame:
         """Every link tested, with the columns of :attr:`frame`."""
         return _frame(self.tested)
+
+    def propose(self, store: Store) -> WriteCounts:
+        """Write the links between bound columns as ``proposed`` statements; see
+        :mod:`discovery.series.proposing`."""
+        from discovery.series.proposing import propose
+
+        return propose(self, store)
 
     def to_json(self) -> dict[str, Any]:
         """Return everything but the rows as plain data; timings are all that differs between runs."""

@@ -82,7 +82,8 @@ class Variant:
 def variant_of(algorithm: str, settings: Mapping[str, Any], table: Table) -> str | None:
     """Return which models are for an algorithm with these settings on this table, None if there are none."""
     if table.targets is not None:
-        return None
+        hard = algorithm == "gies" and settings.get("interventions", "hard") == "hard"
+        return "gies" if hard and not settings.get("off_target") else None
     kinds = set(table.kinds)
     if algorithm in ("pc", "causal-learn/pc"):
         test = str(settings.get("test", "fisherz"))
@@ -100,6 +101,8 @@ def variant_of(algorithm: str, settings: Mapping[str, Any], table: Table) -> str
         score = settings.get("score", "bic")
         numbers = score == "bic" or (score == "auto" and kinds == {"continuous"})
         return "scores" if numbers else None
+    if algorithm in ("direct-lingam", "ica-lingam"):
+        return "lingam" if settings.get("pruning", "bic") == "bic" else None
     return None
 
 

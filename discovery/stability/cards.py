@@ -15,14 +15,20 @@ _FAMILIES = {
     "discrete": "levels treated as numbers",
     "open": "as in training (hidden causes or none), other seeds",
     "open-shifted": "graphs, sizes, coefficients and noises not in training, hidden causes or none",
+    "experiments": "as in training, other seeds",
+    "experiments-shifted": "graphs, sizes, coefficients and noises not in training",
     "tables": "as in training, other seeds",
     "tables-shifted": "graphs, sizes and dependence not in training",
 }
-INSIDE = ("seen", "shifted", "open", "open-shifted", "tables", "tables-shifted")
+INSIDE = (
+    "seen", "shifted", "open", "open-shifted", "tables", "tables-shifted", "experiments", "experiments-shifted",
+)  # fmt: skip
 
 _USED = {
     "fci": "`fci` with Fisher-z tests; the true graph is the maximal ancestral graph of the columns, `<->` edges "
     "have no `belief`",
+    "gies": "`gies` with hard interventions",
+    "lingam": "`direct-lingam` (two thirds of the worlds) and `ica-lingam`",
     "pc": "`pc`, `causal-learn/pc` with Fisher-z tests",
     "pc-counts": "`pc`, `causal-learn/pc` with tests of counts",
     "scores": "`boss`, `ges`, `grasp` with the Gaussian score (two fifths of the worlds GES, two GRaSP, one BOSS)",
@@ -39,7 +45,7 @@ the colliders and chains that could direct the edge. There are models with and w
 | variant | used for |
 | --- | --- |
 {variants}
-Other algorithms, tests and scores, conservative and majority colliders, and data with interventions get no belief.
+Other algorithms, tests and scores, conservative and majority colliders, and other interventions get no belief.
 
 ## Data
 Simulated truth only (`discovery.simulation.simulate`, settings drawn by `discovery.stability.worlds`): Erdos-Renyi

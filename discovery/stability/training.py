@@ -68,6 +68,24 @@ RECIPES: Mapping[str, Recipe] = {
         (20,),
         small=True,
     ),
+    "gies": Recipe(
+        ("gies",),
+        {"penalty": (1.0, 2.0), "gamma": (0.0, 0.5)},
+        ("experiments", 120),
+        (("experiments", 60), ("experiments-shifted", 60)),
+        105,
+        (20,),
+        small=True,
+    ),
+    "lingam": Recipe(
+        ("direct-lingam", "direct-lingam", "ica-lingam"),
+        {"penalty": (1.0, 2.0), "gamma": (0.0, 0.5)},
+        ("seen", 200),
+        (("seen", 100), ("shifted", 80), ("nonlinear", 40), ("hidden", 40)),
+        106,
+        (20, 50),
+        small=True,
+    ),
     "pc": Recipe(
         ("pc",),
         {"alpha": (0.001, 0.01, 0.05)},
@@ -157,7 +175,10 @@ def edges_of(name: str, family: Family, seed: int) -> Rows:
     samples = int(rng.choice(recipe.samples))
     algorithm = str(rng.choice(recipe.algorithms))
     try:
-        found = learn(world.dataset, algorithm, bootstraps=samples, seed=seed % 2**31, **settings)
+        found = learn(
+            world.dataset, algorithm, bootstraps=samples, seed=seed % 2**31,
+            targets=world.targets_column, **settings,
+        )  # fmt: skip
     except DataError:  # too few columns vary
         return Rows()
     index = {c: i for i, c in enumerate(world.columns)}

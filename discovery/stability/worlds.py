@@ -3,7 +3,8 @@
 Families: ``seen`` is what the calibration learns from, and is scored on with other seeds; ``shifted`` has
 graphs, sizes, coefficients and noises that it never saw; the others break its assumptions one at
 a time: ``nonlinear`` (smooth random functions and networks), ``hidden`` causes, ``discrete`` columns.
-``open`` and ``open-shifted`` have hidden causes or not, for algorithms that allow them; ``tables`` and ``tables-shifted`` are discrete columns for tests of counts, as ``seen`` and ``shifted``.
+``open`` and ``open-shifted`` have hidden causes or not, for algorithms that allow them; ``tables`` and ``tables-shifted`` are discrete columns for tests of counts, as ``seen`` and ``shifted``;
+``experiments`` and ``experiments-shifted`` have rows with hard interventions on single columns beside the others.
 """
 
 from __future__ import annotations
@@ -20,11 +21,11 @@ __all__ = ["FAMILIES", "Family", "draw_world"]
 
 Family = Literal[
     "seen", "shifted", "nonlinear", "hidden", "discrete", "tables", "tables-shifted", "open",
-    "open-shifted",
+    "open-shifted", "experiments", "experiments-shifted",
 ]  # fmt: skip
 FAMILIES: tuple[Family, ...] = (
     "seen", "shifted", "nonlinear", "hidden", "discrete", "tables", "tables-shifted",
-    "open", "open-shifted",
+    "open", "open-shifted", "experiments", "experiments-shifted",
 )  # fmt: skip
 Bools = NDArray[np.bool_]
 
@@ -43,7 +44,7 @@ def draw_world(family: Family, seed: int, *, small: bool = False) -> Simulated:
     from discovery.simulation.simulating import simulate
 
     rng = np.random.default_rng([FAMILIES.index(family), seed])
-    shifted = family in ("shifted", "tables-shifted", "open-shifted")
+    shifted = family.endswith("shifted")
     sizes = ([15, 25] if shifted else [8, 12, 20]) + (
         [] if small else [40] if shifted else [30, 50]
     )
@@ -63,7 +64,7 @@ def draw_world(family: Family, seed: int, *, small: bool = False) -> Simulated:
         chosen["graph"] = str(rng.choice(("erdos-renyi", "scale-free")))
         chosen["weights"] = _SPANS[rng.integers(4)]
         chosen["noise"] = str(rng.choice(("gaussian", "gaussian", "laplace", "uniform")))
-    if family in ("seen", "open"):
+    if family in ("seen", "open", "experiments"):
         chosen["mechanism"] = str(rng.choice(("linear", "linear", "linear", "sigmoid")))
     elif family == "nonlinear":
         chosen["mechanism"] = str(rng.choice(("gp", "gp-additive", "mlp")))
@@ -75,6 +76,8 @@ def draw_world(family: Family, seed: int, *, small: bool = False) -> Simulated:
         chosen["hidden"] = max(1, p // 5)
     if family in ("open", "open-shifted"):
         chosen["hidden"] = int(rng.choice((0, p // 10, p // 6 if shifted else p // 4)))
+    if family.startswith("experiments"):
+        chosen["interventions"] = int(rng.integers(1, p // 2 + 1))
     return simulate(p, degree, **chosen)
 
 

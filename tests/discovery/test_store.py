@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import discovery
+from discovery import series
 from discovery.ledger import quotes
 from discovery.priors import graded_from_graph, knowledge_from_graph
-from graph.dataset import Dataset
+from discovery.series.proposing import batch_of
+from graph.dataset import Dataset, Variable
 from graph.errors import UsageError
 from graph.model import (
     Batch,
@@ -263,3 +267,36 @@ def test_the_ledger_is_in_the_store_and_moves_no_belief(tmp_path: Path) -> None:
         assert {r["id"] for r in rows} == {wrong, sign, away}
         assert found.propose(store).total == 0
         assert store.check().ok
+
+
+def test_links_over_time_become_proposals(store: Store) -> None:
+    claims(store, ("d", Predicate.INCREASES, "a", 1, 3))
+    rng = np.random.default_rng(0)
+    a, d = rng.normal(size=(2, 500))
+    b, c = rng.normal(size=(2, 500))
+    b[1:] += 0.8 * a[:-1]
+    b[2:] += 0.8 * a[:-2]
+    c[1:] += 0.8 * a[:-1]
+    c[2:] -= 0.8 * a[:-2]
+    frame = pd.DataFrame({"a": a, "b": b, "c": c, "d": d})
+    data = Dataset(frame, tuple(Variable(k, IDS[k]) for k in "abd"), name="weeks")
+    known = knowledge_from_graph(store, data, min_belief=0.5)
+    found = series.learn(data, "pcmci", known, max_lag=2)
+    found.propose(store)
+    right = Statement(IDS["a"], Predicate.AFFECTS, IDS["b"], 1)
+    row = store.statement(right.id)
+    assert row is not None
+    assert row.status is Status.PROPOSED
+    (evidence,) = store.evidences_of(right.id)
+    assert evidence.rung is Rung.DISCOVERED
+    details = dict(evidence.details)
+    assert [part.split(":")[0] for part in details["lags"].split("; ")] == ["1", "2"]
+    # the literature's claim that the series do not show keeps its belief, and is contradicted in writing
+    claimed = Statement(IDS["d"], Predicate.INCREASES, IDS["a"], 1)
+    negated = [e for e in store.evidences_of(claimed.id) if e.negated]
+    assert [dict(e.details)["conflict"] for e in negated] == ["claimed edge not in the data"]
+    assert found.propose(store).total == 0
+    # lags that disagree in sign leave none, and columns that are bound to nothing are not proposed
+    both = replace(data, variables=tuple(Variable(k, IDS[k]) for k in "abcd"))
+    signs = {s.object: s.sign for s in batch_of(series.learn(both, "pcmci", max_lag=2)).statements}
+    assert (signs[IDS["b"]], signs[IDS["c"]]) == (1, 0)

@@ -171,7 +171,17 @@ def test_series(run: Run, home: Path) -> None:
     (home / "series").mkdir()
     file = home / "series" / "series.csv"
     pd.DataFrame({"week": np.arange(400), "x": x, "y": y}).to_csv(file, index=False)
-    arguments = ("discover", str(file), "-a", "pcmci", "--time", "week", "--max-lag", "2")
+    arguments = (
+        "discover",
+        str(file),
+        "-a",
+        "pcmci",
+        "--time",
+        "week",
+        "--max-lag",
+        "2",
+        "--no-propose",
+    )
     done = run(*arguments, "--json")
     assert done.code == 0, done.err
     said = json.loads(done.out)
