@@ -1,8 +1,10 @@
 """Identification: wrong, missed and wrongly refused answers, time and formula size, beside y0.
 
-    python -m benchmarks.identification [--graphs FILE.json] [--number N] [--exhaustive]
+    python -m benchmarks.identification [--graphs FILE.json] [--number N] [--exhaustive] [--only ROW]
 
-Without ``--graphs``: named graphs, all ADMGs on three nodes and random ones. A graph file is a list
+Without ``--graphs``: named graphs, all ADMGs on three nodes and random ones, then the rows of
+identification_rows.py (time, bounds, feedback, several sources, classes). ``--full`` is the whole of it:
+all ADMGs on four nodes and 10,000 random ones on 5 to 10. Times are CPU times. A graph file is a list
 of ``{"name", "nodes", "di", "bi", "X", "Y", "Z"?}``. The decision is held against the fixing
 operator, every formula against exact intervention in a random model (identification_oracle.py).
 """
@@ -21,6 +23,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks import identification_oracle as oracle
+from benchmarks import identification_rows as rows
 from graph.causal import CausalGraph
 from queries.causal import identify
 from queries.causal.expression import Expression, Probability, Product, Quotient, Sum
@@ -124,13 +127,13 @@ def run(
     """Solve and check every problem."""
     score = Score()
     for p in problems:
-        start = time.perf_counter()
+        start = time.process_time()
         try:
             formula = solve(p)
         except Exception as error:  # noqa: BLE001 - a peer's crash is a result, not the end
             score.failed.append(f"{p.name}: {type(error).__name__}")
             continue
-        score.times.append(time.perf_counter() - start)
+        score.times.append(time.process_time() - start)
         possible = oracle.identifiable(p)
         if formula is None:
             if possible:
@@ -166,7 +169,9 @@ def suites(args: argparse.Namespace) -> dict[str, list[oracle.Problem]]:
         "random 8": list(oracle.random_problems(n // 2, (8, 8), 5, density=(0.35, 0.15))),
         "random 60": list(oracle.random_problems(20, (60, 60), 6, density=(0.05, 0.01))),
     }
-    if args.exhaustive:
+    if args.full:
+        found["random 5-10"] = list(oracle.random_problems(10_000, (5, 10), 9, density=(0.35, 0.2)))
+    if args.exhaustive or args.full:
         found["all on 4 nodes"] = list(oracle.all_problems(4))
     return found
 
@@ -181,8 +186,31 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument(
         "--exhaustive", action="store_true", help="all ADMGs on 4 nodes too (minutes)"
     )
+    parser.add_argument(
+        "--full",
+        action="store_true",
+        help="and 10,000 random graphs on 5-10 nodes (an hour with y0)",
+    )
+    parser.add_argument(
+        "--only",
+        action="append",
+        choices=["graphs", *rows.ROWS],
+        help="these parts; may be repeated",
+    )
+    parser.add_argument("--scale", type=float, default=1.0, help="of the numbers of the other rows")
     parser.add_argument("--no-peers", action="store_true", help="do not run y0")
     args = parser.parse_args(argv)
+    only = args.only or (["graphs"] if args.graphs else ["graphs", *rows.ROWS])
+    if "graphs" in only:
+        decisions(args)
+    for name, (title, row, number) in rows.ROWS.items():
+        if name in only:
+            print(f"\n{title}")
+            print("\n".join(row(max(10, int(args.scale * number)))), flush=True)
+
+
+def decisions(args: argparse.Namespace) -> None:
+    """Print what becomes of the queries of every suite, ours and the peer's."""
     peer = None if args.no_peers else y0_solver()
     for name, problems in suites(args).items():
         print(f"\n{name}: {len(problems)} queries\n{HEADER}")

@@ -18,6 +18,8 @@
     │   └── QueryTimeoutError       it ran longer than allowed
     ├── DataError             a dataset cannot be used as asked
     ├── RefusedError          a causal question that cannot be answered, used as if it had been
+    ├── ProviderError         a language model could not be reached, or gave nothing usable
+    │   └── BudgetError             the calls, tokens, money or time allowed are spent
     └── CheckFailedError      a claim did not survive the independent check
 
 A message says what was wrong, ``where`` it was and, as ``hint``, what to do about it.
@@ -29,11 +31,13 @@ from __future__ import annotations
 from typing import ClassVar
 
 __all__ = [
+    "BudgetError",
     "CheckFailedError",
     "ConfigError",
     "DataError",
     "EtiographError",
     "InputError",
+    "ProviderError",
     "QueryError",
     "QueryTimeoutError",
     "ReadOnlyError",
@@ -155,3 +159,13 @@ class CheckFailedError(EtiographError):
     """A claim did not survive the independent check."""
 
     exit_code = 8
+
+
+class ProviderError(EtiographError):
+    """A language model could not be reached, or gave nothing usable."""
+
+    exit_code = 9
+
+
+class BudgetError(ProviderError):
+    """The calls, tokens, money or time allowed for language models are spent."""

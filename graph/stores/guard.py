@@ -14,6 +14,7 @@ PROCEDURES = frozenset(
     {
         "db.index.fulltext.querynodes",
         "db.index.fulltext.queryrelationships",
+        "db.index.vector.querynodes",
         "db.labels",
         "db.propertykeys",
         "db.relationshiptypes",

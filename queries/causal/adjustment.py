@@ -9,11 +9,15 @@ Liśkiewicz & Textor 2019).
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Mapping
+from fractions import Fraction
 from itertools import pairwise
 
 from queries.causal.bits import BitGraph, bits
 
-__all__ = ["forbidden", "is_valid", "on_causal_paths", "smallest"]
+__all__ = ["back_door_graph", "forbidden", "is_valid", "on_causal_paths", "smallest"]
+
+Flow = int | Fraction
 
 
 def on_causal_paths(g: BitGraph, x: int, y: int) -> int:
@@ -27,7 +31,7 @@ def forbidden(g: BitGraph, x: int, y: int) -> int:
     return g.descendants(on_causal_paths(g, x, y)) | x | y
 
 
-def _back_door_graph(g: BitGraph, x: int, y: int) -> BitGraph:
+def back_door_graph(g: BitGraph, x: int, y: int) -> BitGraph:
     """The graph without the first edges of causal paths."""
     first = on_causal_paths(g, x, y)
     other = g.copy()
@@ -42,11 +46,19 @@ def is_valid(g: BitGraph, x: int, y: int, z: int) -> bool:
     """Whether adjusting for ``z`` gives P(y | do(x))."""
     if z & forbidden(g, x, y):
         return False
-    return _back_door_graph(g, x, y).separated(x, y, z)
+    return back_door_graph(g, x, y).separated(x, y, z)
 
 
-def smallest(g: BitGraph, x: int, y: int, *, allowed: int = -1, always: int = 0) -> int | None:
-    """Return a valid adjustment set of the smallest size, or None if there is none.
+def smallest(
+    g: BitGraph,
+    x: int,
+    y: int,
+    *,
+    allowed: int = -1,
+    always: int = 0,
+    costs: Mapping[int, float] | None = None,
+) -> int | None:
+    """Return a valid adjustment set of the smallest size (cost), or None if there is none.
 
     Args:
         g: the graph.
@@ -54,6 +66,7 @@ def smallest(g: BitGraph, x: int, y: int, *, allowed: int = -1, always: int = 0)
         y: outcomes.
         allowed: what the set may hold.
         always: what is held anyway (conditions of the query); returned with the set.
+        costs: of each node, 1 if not given.
 
     Of several smallest sets the one nearest the outcome is returned, so the answer is one and the
     estimate precise.
@@ -61,32 +74,36 @@ def smallest(g: BitGraph, x: int, y: int, *, allowed: int = -1, always: int = 0)
     no = forbidden(g, x, y)
     if always & no:
         return None
-    back = _back_door_graph(g, x, y)
+    back = back_door_graph(g, x, y)
     within = back.ancestors(x | y | always)
     free = within & allowed & ~no & ~always
     if not back.separated(x, y, free | always):
         return None
-    return _cut(back, x, y, within, free, always) | always
+    return _cut(back, x, y, within, free, always, costs or {}) | always
 
 
-def _cut(g: BitGraph, x: int, y: int, within: int, free: int, always: int) -> int:
+def _cut(
+    g: BitGraph, x: int, y: int, within: int, free: int, always: int, costs: Mapping[int, float]
+) -> int:
     """The minimum vertex cut of ``free`` nodes nearest ``y`` in the moralised graph.
 
     Two nodes are joined there if a path of colliders joins them: all of a district and its parents.
     Each district is one hub instead of a clique, so the network is as small as the graph. Every
-    node is an entry and an exit with capacity 1 between them if it may be cut (Edmonds & Karp).
+    node is an entry and an exit with its cost between them if it may be cut (Edmonds & Karp).
     """
     n = len(g.names)
     source, sink = -1, -2
-    infinite = n + 1
-    left: dict[int, dict[int, int]] = {source: {}, sink: {}}
+    # exact: floating-point flows need not end
+    price: dict[int, Flow] = {i: Fraction(costs[i]) if i in costs else 1 for i in bits(free)}
+    infinite: Flow = sum(price.values()) + 1
+    left: dict[int, dict[int, Flow]] = {source: {}, sink: {}}
 
-    def arc(a: int, b: int, capacity: int) -> None:
+    def arc(a: int, b: int, capacity: Flow) -> None:
         left.setdefault(a, {})[b] = capacity
         left.setdefault(b, {}).setdefault(a, 0)
 
     for i in bits(within & ~always):
-        arc(2 * i, 2 * i + 1, 1 if free >> i & 1 else infinite)
+        arc(2 * i, 2 * i + 1, price.get(i, infinite))
         if x >> i & 1:
             arc(source, 2 * i, infinite)
         if y >> i & 1:
@@ -97,9 +114,10 @@ def _cut(g: BitGraph, x: int, y: int, within: int, free: int, always: int) -> in
             arc(2 * i + 1, hub, infinite)
             arc(hub, 2 * i, infinite)
     while path := _path(left, source, sink):
+        room = min(left[a][b] for a, b in pairwise(path))
         for a, b in pairwise(path):
-            left[a][b] -= 1
-            left[b][a] += 1
+            left[a][b] -= room
+            left[b][a] += room
     # what can still reach the sink: the cut nodes are those it enters only half
     reached = {sink}
     stack = [sink]
@@ -112,7 +130,7 @@ def _cut(g: BitGraph, x: int, y: int, within: int, free: int, always: int) -> in
     return sum(1 << i for i in bits(free) if 2 * i + 1 in reached and 2 * i not in reached)
 
 
-def _path(left: dict[int, dict[int, int]], source: int, sink: int) -> list[int]:
+def _path(left: dict[int, dict[int, Flow]], source: int, sink: int) -> list[int]:
     """A shortest path with capacity left, or an empty list."""
     came = {source: source}
     queue = deque([source])

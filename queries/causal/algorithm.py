@@ -13,10 +13,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from queries.causal.bits import BitGraph, bits
-from queries.causal.expression import ONE, Expression, Probability
+from queries.causal.expression import OBSERVED, ONE, Expression, Probability, Regime
 from queries.causal.simplify import product, quotient, summed
 
-__all__ = ["Hedge", "exchange", "find_hedge", "identify_conditional", "identify_effect"]
+__all__ = [
+    "Chain", "Hedge", "district_chain", "exchange", "find_hedge", "identify_conditional",
+    "identify_effect", "reach",
+]  # fmt: skip
 
 Chain = Mapping[int, Expression]
 """Node -> its factor, in causal order: the factors multiply to Q[nodes], and the sum of each factor
@@ -57,8 +60,8 @@ def identify_effect(g: BitGraph, x: int, y: int) -> Expression | Hedge:
     wanted = g.ancestors(y, within & ~x)
     factors: list[Expression] = []
     for part in g.districts(wanted):
-        chain = _district_chain(g, g.district(part, within), within)
-        found = _reach(g, part, chain)
+        chain = district_chain(g, g.district(part, within), within)
+        found = reach(g, part, chain)
         if isinstance(found, Hedge):
             return found
         factors += [found[i] for i in sorted(found, reverse=True)]
@@ -88,18 +91,21 @@ def exchange(g: BitGraph, x: int, y: int, z: int) -> tuple[int, int]:
     return x, z
 
 
-def _district_chain(g: BitGraph, district: int, within: int) -> dict[int, Expression]:
-    """Q[district] of the observed distribution over an ancestral set, one conditional a node."""
+def district_chain(
+    g: BitGraph, district: int, within: int, source: Regime = OBSERVED
+) -> dict[int, Expression]:
+    """Return Q[district] of a distribution over an ancestral set, one conditional a node."""
+    fixed = g.mask(source.do) if source.do else 0
     chain: dict[int, Expression] = {}
     for i in bits(district):
         before = within & ((1 << i + 1) - 1)
         near = g.district(1 << i, before)
-        given = (near | g.union(g.pa, near)) & ~(1 << i)
-        chain[i] = Probability((g.names[i],), g.named(given))
+        given = (near | g.union(g.pa, near)) & ~(1 << i) & ~fixed
+        chain[i] = Probability((g.names[i],), g.named(given), source)
     return chain
 
 
-def _reach(g: BitGraph, part: int, chain: Chain) -> Chain | Hedge:
+def reach(g: BitGraph, part: int, chain: Chain) -> Chain | Hedge:
     """Return Q[part] from Q of a district that holds it."""
     while True:
         held = sum(1 << i for i in chain)

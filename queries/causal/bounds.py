@@ -1,14 +1,16 @@
-"""Bounds on effects that cannot be identified, from discrete data.
+"""Bounds on effects that cannot be identified.
 
-With an instrument: the tightest bounds, by linear programming over response types (Balke and Pearl
-1997), for any number of levels. Without: what the observed part fixes (Manski 1990). Probabilities of
-causation: Tian and Pearl (2000).
+With an instrument, or any other structure of a small discrete graph: the tightest bounds, by linear
+programming over response types (Balke and Pearl 1997). Otherwise what the observed part fixes, with what
+may be assumed of how units answer (Manski 1990; Manski and Pepper 2000). Probabilities of causation: Tian
+and Pearl (2000).
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
+import math
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,14 +21,15 @@ from graph.causal import CausalGraph
 from graph.dataset import Dataset
 from graph.errors import DataError, UsageError
 from queries.causal.instrumental import conditional_instruments
+from queries.causal.manski import ASSUMPTIONS, mean_bounds
+from queries.causal.response_types import MOST_TYPES, confounded_part, extremes, response_bounds
 from queries.causal.sample import complete_numbers
 
 __all__ = ["Bounds", "Causation", "bound", "instruments", "iv_bounds", "probabilities_of_causation"]
 
 Array = npt.NDArray[np.float64]
-MOST_TYPES = 20_000
-"""response types that a linear program may have"""
-_SLACK = 1e-9
+NO_DEFIERS = "no-defiers"
+"""the assumption that the instrument lowers the treatment of no unit"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,8 @@ class Bounds:
             its highest level.
         ci_low, ci_high: ends of a 95 % bootstrap interval for the whole range; equal to the ends when
             it was not asked for.
-        method: ``instrument`` or ``no-assumptions``.
+        method: ``instrument``, ``response-types`` (other structure of the graph), ``no-assumptions`` or
+            ``assumptions`` (of how units answer).
         instrument: the column used, empty if none.
         contradiction: how far (total variation, largest over the instrument's levels) the data are
             from any model with this instrument; 0 if they agree.
@@ -105,6 +109,8 @@ def bound(
     data: Dataset,
     *,
     instrument: str | None = None,
+    assume: Collection[str] = (),
+    outcome_range: tuple[float, float] | None = None,
     bootstraps: int = 0,
     seed: int = 0,
 ) -> Bounds:
@@ -112,11 +118,17 @@ def bound(
 
     Args:
         instrument: the column to use; by default the first that the graph allows, if any.
+        assume: names in :data:`queries.causal.manski.ASSUMPTIONS`, or ``no-defiers`` (of the instrument).
+            With an instrument ``increasing-response`` and ``no-defiers`` count.
+        outcome_range: lowest and highest value that the outcome can have; those seen if not given. The
+            outcome may then have any number of values, without an instrument.
         bootstraps: resamples for the interval around the bounds; 0 = none.
 
     Raises:
-        UsageError: for an unknown node, or an instrument that the graph does not allow.
-        DataError: for missing columns, a column with one value, or too many levels.
+        UsageError: for an unknown node, an instrument that the graph does not allow, or assumptions that
+            do not fit together.
+        DataError: for missing columns, a column with one value, too many levels, or data that contradict
+            the assumptions.
     """
     allowed = [z for z in instruments(graph, treatment, outcome) if z in data.columns]
     if instrument is not None and instrument not in allowed:
@@ -124,16 +136,42 @@ def bound(
             f"{instrument!r} is no instrument for {treatment} and {outcome} in this graph",
             hint=f"Instruments there: {', '.join(allowed) or 'none'}.",
         )
-    z = instrument or (allowed[0] if allowed else None)
-    columns = [treatment, outcome, *([z] if z else [])]
-    codes, levels, n = _coded(data, columns)
+    if unknown := sorted(set(assume) - {*ASSUMPTIONS, NO_DEFIERS}):
+        known = ", ".join([*ASSUMPTIONS, NO_DEFIERS])
+        raise UsageError(f"there is no assumption {unknown[0]!r}", hint=f"There are {known}.")
+    selecting = any(a.endswith("selection") or a.startswith("decreasing") for a in assume)
+    z = instrument or (allowed[0] if allowed and not (selecting or outcome_range) else None)
+    if z is None and NO_DEFIERS in assume:
+        raise UsageError("no-defiers is said of an instrument, and there is none to use")
+    if z and selecting:
+        raise UsageError(
+            "with an instrument the assumptions are increasing-response and no-defiers",
+            hint="Leave the instrument out, or assume less.",
+        )
+    method, columns = "no-assumptions", [treatment, outcome]
+    if z:
+        method, columns = "instrument", [treatment, outcome, z]
+    elif assume or outcome_range:
+        method = "assumptions"
+    elif (others := _structure(graph, treatment, outcome, data)) is not None:
+        method, columns = "response-types", [treatment, outcome, *others]
+    codes, levels, n = _coded(data, columns, free=outcome if method == "assumptions" else "")
     values = levels[1]
+    span = outcome_range or (float(values[0]), float(values[-1]))
+    sizes = [len(v) for v in levels]
+    increasing = "increasing-response" in assume
 
     def ends(rows: npt.NDArray[np.intp]) -> tuple[float, float, float]:
-        if z is None:
-            return (*_manski(codes[rows], len(levels[0]), values), 0.0)
-        table = _table(codes[rows], [len(v) for v in levels])
-        return iv_bounds(table, values)
+        if method == "instrument":
+            return iv_bounds(
+                _table(codes[rows], sizes), values,
+                increasing=increasing, no_defiers=NO_DEFIERS in assume,
+            )  # fmt: skip
+        if method == "response-types":
+            joint = np.zeros(sizes)
+            np.add.at(joint, tuple(codes[rows].T), 1 / len(rows))
+            return response_bounds(graph, treatment, outcome, joint, columns, values)
+        return (*_without(codes[rows], sizes[0], values, span, assume), 0.0)
 
     low, high, contradiction = ends(np.arange(n))
     ci_low, ci_high = low, high
@@ -142,29 +180,67 @@ def bound(
         drawn = np.array([ends(rng.integers(0, n, n))[:2] for _ in range(bootstraps)])
         ci_low = min(low, float(np.quantile(drawn[:, 0], 0.025)))
         ci_high = max(high, float(np.quantile(drawn[:, 1], 0.975)))
-    assumptions = [
-        f"{treatment} means one thing: however it comes to its value, {outcome} responds the same."
-    ]
-    if z:
-        assumptions += [
-            f"{z} acts on {outcome} only through {treatment}.",
-            f"{z} shares no hidden cause with {outcome}.",
-        ]
-    else:
-        assumptions.append(f"{outcome} stays within {values[0]:g} and {values[-1]:g}.")
     return Bounds(
-        treatment, outcome, low, high, ci_low, ci_high,
-        "instrument" if z else "no-assumptions", z or "", contradiction, n, data.hash,
-        tuple(assumptions), {"levels": {c: [float(x) for x in v] for c, v in zip(columns, levels, strict=True)}},
+        treatment, outcome, low, high, ci_low, ci_high, method, z or "", contradiction, n, data.hash,
+        _rests_on(treatment, outcome, z, method, assume, span, columns),
+        {"levels": {c: [float(x) for x in v] for c, v in zip(columns, levels, strict=True) if len(v) <= 10}},
     )  # fmt: skip
 
 
-def iv_bounds(joint: npt.ArrayLike, values: npt.ArrayLike) -> tuple[float, float, float]:
+def _structure(graph: CausalGraph, treatment: str, outcome: str, data: Dataset) -> list[str] | None:
+    """The other columns that response types need, if the data have them and they are few enough."""
+    given, part = confounded_part(graph, treatment, outcome)
+    others = [n for n in (*given, *part) if n not in (treatment, outcome)]
+    if not others or not set(others) <= set(data.columns):
+        return None
+    try:
+        _, levels, _ = _coded(data, [treatment, outcome, *others])
+    except DataError:
+        return None
+    size = dict(zip([treatment, outcome, *others], map(len, levels), strict=True))
+    types = math.prod(
+        float(size[n]) ** min(60, math.prod(size[q] for q in graph.parents(n))) for n in part
+    )
+    return others if types <= MOST_TYPES and math.prod(size.values()) <= MOST_TYPES else None
+
+
+def _rests_on(
+    treatment: str, outcome: str, z: str | None, method: str, assume: Collection[str],
+    span: tuple[float, float], columns: list[str],
+) -> tuple[str, ...]:  # fmt: skip
+    found = [
+        f"{treatment} means one thing: however it comes to its value, {outcome} responds the same."
+    ]
+    if z:
+        found += [
+            f"{z} acts on {outcome} only through {treatment}.",
+            f"{z} shares no hidden cause with {outcome}.",
+        ]
+    elif method == "response-types":
+        found.append(
+            f"The graph over {', '.join(sorted(columns))} is right, hidden common causes included."
+        )
+    else:
+        found.append(f"{outcome} stays within {span[0]:g} and {span[1]:g}.")
+    told = {**ASSUMPTIONS, NO_DEFIERS: f"for no unit does more {z} lower {treatment}"}
+    found += [f"Assumed: {told[a]}." for a in sorted(assume)]
+    return tuple(found)
+
+
+def iv_bounds(
+    joint: npt.ArrayLike,
+    values: npt.ArrayLike,
+    *,
+    increasing: bool = False,
+    no_defiers: bool = False,
+) -> tuple[float, float, float]:
     """Return the sharp bounds of E[Y | do(last x)] - E[Y | do(first x)] and the contradiction.
 
     Args:
         joint: P(x, y | z), shape ``(levels of z, levels of x, levels of y)``; each z sums to one.
         values: of y, shape ``(levels of y,)``.
+        increasing: for no unit does a higher x lower y.
+        no_defiers: for no unit does a higher z lower x.
 
     Returns:
         (low, high, contradiction). If no model with an instrument fits ``joint``, the bounds are those
@@ -175,8 +251,7 @@ def iv_bounds(joint: npt.ArrayLike, values: npt.ArrayLike) -> tuple[float, float
 
     Source: Balke and Pearl, JASA 92:1171 (1997), section 3, for any number of levels.
     """
-    from scipy.optimize import linprog
-    from scipy.sparse import csr_matrix, hstack, identity
+    from scipy.sparse import csr_matrix
 
     p = np.asarray(joint, dtype=np.float64)
     y = np.asarray(values, dtype=np.float64)
@@ -191,45 +266,19 @@ def iv_bounds(joint: npt.ArrayLike, values: npt.ArrayLike) -> tuple[float, float
     ry = np.array(list(itertools.product(range(ny), repeat=nx)))
     x_of = np.repeat(rx, len(ry), axis=0)
     y_of = np.tile(ry, (len(rx), 1))
-    kinds = np.arange(types)
-    rows, columns = [], []
-    for z in range(nz):
-        x = x_of[:, z]
-        rows.append((z * nx + x) * ny + y_of[kinds, x])
-        columns.append(kinds)
+    if no_defiers:
+        kept = (np.diff(x_of, axis=1) >= 0).all(axis=1)
+        x_of, y_of = x_of[kept], y_of[kept]
+    if increasing:
+        kept = (np.diff(y[y_of], axis=1) >= 0).all(axis=1)
+        x_of, y_of = x_of[kept], y_of[kept]
+    kinds = np.arange(len(x_of))
+    rows = [(k * nx + x_of[:, k]) * ny + y_of[kinds, x_of[:, k]] for k in range(nz)]
     fit = csr_matrix(
-        (np.ones(nz * types), (np.concatenate(rows), np.concatenate(columns))),
-        shape=(p.size, types),
+        (np.ones(nz * len(kinds)), (np.concatenate(rows), np.tile(kinds, nz))),
+        shape=(p.size, len(kinds)),
     )
-    effect = y[y_of[:, -1]] - y[y_of[:, 0]]
-    target = p.reshape(-1)
-    options = {"primal_feasibility_tolerance": 1e-10, "dual_feasibility_tolerance": 1e-10}
-
-    def solve(cost: Array) -> float | None:
-        done = linprog(
-            cost, A_eq=fit, b_eq=target, bounds=(0, None), method="highs", options=options
-        )
-        return float(done.fun) if done.status == 0 else None
-
-    low, high = solve(effect), solve(-effect)
-    if low is not None and high is not None:
-        return low, -high, 0.0
-    # no model fits exactly: allow the smallest misfit, in every cell at most
-    eye = identity(p.size, format="csr")
-    wide = hstack([fit, eye, -eye], format="csr")
-    misfit = np.concatenate([np.zeros(types), np.full(2 * p.size, 0.5 / nz)])
-    nearest = linprog(misfit, A_eq=wide, b_eq=target, bounds=(0, None), method="highs")
-    least = float(nearest.fun)
-    found = []
-    for cost in (effect, -effect):
-        done = linprog(
-            np.concatenate([cost, np.zeros(2 * p.size)]),
-            A_eq=wide, b_eq=target, A_ub=misfit[None, :], b_ub=[least + _SLACK],
-            bounds=(0, None), method="highs",
-        )  # fmt: skip
-        found.append(float(done.fun))
-    widest = float(np.ptp(y))
-    return max(found[0], -widest), min(-found[1], widest), least
+    return extremes(fit, p.reshape(-1), y[y_of[:, -1]] - y[y_of[:, 0]], nz, float(np.ptp(y)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,7 +359,10 @@ def _causation(p: Array, a: float, b: float, *, monotone: bool) -> Causation:
     )
 
 
-def _coded(data: Dataset, columns: list[str]) -> tuple[npt.NDArray[np.intp], list[Array], int]:
+def _coded(
+    data: Dataset, columns: list[str], free: str = ""
+) -> tuple[npt.NDArray[np.intp], list[Array], int]:
+    """Codes of the columns' levels; only ``free`` may have more than ten."""
     where = data.path or data.name
     table = complete_numbers(data, columns)
     codes, levels = [], []
@@ -318,7 +370,7 @@ def _coded(data: Dataset, columns: list[str]) -> tuple[npt.NDArray[np.intp], lis
         found, code = np.unique(values, return_inverse=True)
         if len(found) < 2:
             raise DataError(f"column {column!r} has one value only", where=where)
-        if len(found) > 10:
+        if len(found) > 10 and column != free:
             raise DataError(
                 f"column {column!r} has {len(found)} values, and bounds need discrete data",
                 where=where, hint="Group them into at most ten.",
@@ -328,15 +380,20 @@ def _coded(data: Dataset, columns: list[str]) -> tuple[npt.NDArray[np.intp], lis
     return np.column_stack(codes), levels, len(table)
 
 
-def _manski(codes: npt.NDArray[np.intp], nx: int, y: Array) -> tuple[float, float]:
-    """What was not observed may be anything between the outcome's lowest and highest value."""
-    x, outcome = codes[:, 0], y[codes[:, 1]]
-    ends = []
-    for level in (0, nx - 1):
-        here = x == level
-        seen, share = float(np.where(here, outcome, 0.0).mean()), float(here.mean())
-        ends.append((seen + (1 - share) * float(y[0]), seen + (1 - share) * float(y[-1])))
-    return ends[1][0] - ends[0][1], ends[1][1] - ends[0][0]
+def _without(
+    codes: npt.NDArray[np.intp],
+    nx: int,
+    y: Array,
+    span: tuple[float, float],
+    assume: Collection[str],
+) -> tuple[float, float]:
+    """Without an instrument: what was not observed may be anything within the range and the assumptions."""
+    counts = np.bincount(codes[:, 0], minlength=nx)
+    if not counts.all():
+        # a resample without one of the levels says nothing about it
+        return span[0] - span[1], span[1] - span[0]
+    means = np.bincount(codes[:, 0], weights=y[codes[:, 1]], minlength=nx) / counts
+    return mean_bounds(counts / counts.sum(), means, *span, assume)[2:]
 
 
 def _table(codes: npt.NDArray[np.intp], sizes: list[int]) -> Array:

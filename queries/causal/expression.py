@@ -1,8 +1,9 @@
-"""Formulas over one observed distribution, as trees: probabilities, sums, products, quotients.
+"""Formulas over observed distributions, as trees: probabilities, sums, products, quotients.
 
 A tree is a function of its free variables: ``Sum((z,), ...)`` binds ``z``, and an outer variable of
-the same name is another one (shown with a prime). Rendered to text, LaTeX and JSON, and evaluated
-on any discrete joint distribution, many at once.
+the same name is another one (shown with a prime). Every probability says which distribution it is of
+(:class:`Regime`): the observed one, an experiment's, another population's. Rendered to text, LaTeX and
+JSON, and evaluated on any discrete distributions, many at once.
 """
 
 from __future__ import annotations
@@ -17,17 +18,39 @@ from graph.errors import InputError
 from queries.causal.table import Table
 
 __all__ = [
+    "OBSERVED",
     "ONE",
     "Expression",
     "Probability",
     "Product",
     "Quotient",
+    "Regime",
     "Sum",
     "expression_from_json",
     "latex_name",
 ]
 
 Names = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Regime:
+    """Which distribution a probability is of: what an experiment sets, and in which population.
+
+    The empty population is the one asked about.
+    """
+
+    population: str = ""
+    do: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        what = f"an experiment that sets {' and '.join(self.do)}" if self.do else "observation"
+        return f"{what} in {self.population}" if self.population else what
+
+
+OBSERVED = Regime()
+"""What is seen, without an experiment, in the population asked about."""
+Joints = Mapping[Regime, Table]
 
 
 class Expression(ABC):
@@ -52,28 +75,40 @@ class Expression(ABC):
     def to_json(self) -> dict[str, Any]:
         """The tree as plain data; :func:`expression_from_json` reads it."""
 
+    @property
     @abstractmethod
-    def _evaluate(self, joint: Table) -> Table: ...
+    def regimes(self) -> frozenset[Regime]:
+        """The distributions it is made of."""
+
+    @abstractmethod
+    def _needs(self, joints: Joints) -> set[str]: ...
+
+    @abstractmethod
+    def _evaluate(self, joints: Joints) -> Table: ...
 
     @abstractmethod
     def _write(self, style: _Style, names: Names, inner: bool) -> str: ...
 
-    def evaluate(self, joint: Table) -> Table:
+    def evaluate(self, joint: Table | Joints) -> Table:
         """Return the value for every value of the free variables.
 
         Args:
-            joint: the joint distribution of at least :attr:`variables`; batched tables give batched
-                results. Where a condition has probability 0 the conditional is taken as 0, so that
-                cells of no weight do not matter; a formula whose sum over the outcomes falls short
-                of 1 has met a condition that does.
+            joint: the joint distribution of at least :attr:`variables`, or one for each of
+                :attr:`regimes` (that of an experiment also has the variables that it sets as axes, and
+                sums to 1 for each of their values). Batched tables give batched results. Where a
+                condition has probability 0 the conditional is taken as 0, so that cells of no weight
+                do not matter; a formula whose sum over the outcomes falls short of 1 has met a
+                condition that does.
 
         Raises:
-            InputError: if a variable is not in ``joint``.
+            InputError: if a distribution or a variable is missing.
         """
-        missing = sorted(self.variables - set(joint.names))
-        if missing:
+        joints = {OBSERVED: joint} if isinstance(joint, Table) else joint
+        if absent := sorted(self.regimes - set(joints)):
+            raise InputError(f"the distribution of {absent[0]} is missing")
+        if missing := sorted(self._needs(joints)):
             raise InputError(f"the distribution lacks {', '.join(missing)}")
-        return self._evaluate(joint)
+        return self._evaluate(joints)
 
     def text(self, reserved: Iterable[str] = ()) -> str:
         """Return one line of Unicode text; bound variables in ``reserved`` get a prime too."""
@@ -89,36 +124,74 @@ class Expression(ABC):
 
 @dataclass(frozen=True)
 class Probability(Expression):
-    """``P(children | given)`` of the observed distribution."""
+    """``P(children | given)`` of one distribution, with some variables held at one level.
+
+    Attributes:
+        regime: which distribution.
+        at: (variable, level) of children or conditions that are not free, such as a selection
+            indicator: ``P(Y | X, S=1)``. A distribution without that variable is taken as one of
+            units that all have the level.
+    """
 
     children: tuple[str, ...]
     given: tuple[str, ...] = ()
+    regime: Regime = OBSERVED
+    at: tuple[tuple[str, int], ...] = ()
 
     @cached_property
     def free(self) -> frozenset[str]:
-        return frozenset((*self.children, *self.given))
+        return self.variables - {n for n, _ in self.at}
 
     @property
     def variables(self) -> frozenset[str]:
-        return self.free
+        return frozenset((*self.children, *self.given, *self.regime.do))
 
     @property
     def size(self) -> int:
-        return len(self.children) + len(self.given)
+        return len(self.children) + len(self.given) + len(self.regime.do)
+
+    @property
+    def regimes(self) -> frozenset[Regime]:
+        return frozenset((self.regime,))
 
     def to_json(self) -> dict[str, Any]:
         data: dict[str, Any] = {"p": list(self.children)}
-        return {**data, "given": list(self.given)} if self.given else data
+        if self.given:
+            data["given"] = list(self.given)
+        if self.regime.do:
+            data["do"] = list(self.regime.do)
+        if self.regime.population:
+            data["population"] = self.regime.population
+        if self.at:
+            data["at"] = dict(self.at)
+        return data
 
-    def _evaluate(self, joint: Table) -> Table:
-        both = joint.marginal(self.free)
-        return both.divide(joint.marginal(self.given)) if self.given else both
+    def _needs(self, joints: Joints) -> set[str]:
+        fixed = {n for n, _ in self.at}
+        return {*self.children, *self.given} - fixed - set(joints[self.regime].names)
+
+    def _evaluate(self, joints: Joints) -> Table:
+        joint = joints[self.regime]
+        both = joint.marginal(self.variables)
+        below = joint.marginal({*self.given, *self.regime.do}) if self.given else None
+        for name, level in self.at:
+            both = both.take(name, level)
+            below = below and below.take(name, level)
+        return both.divide(below) if below else both
 
     def _write(self, style: _Style, names: Names, inner: bool) -> str:
-        text = ", ".join(names[n] for n in self.children)
-        if self.given:
-            text += style.bar + ", ".join(names[n] for n in self.given)
-        return f"P({text})"
+        levels = dict(self.at)
+
+        def shown(name: str) -> str:
+            return f"{style.name(name)}={levels[name]}" if name in levels else names[name]
+
+        text = ", ".join(map(shown, self.children))
+        conditions = list(map(shown, self.given))
+        if self.regime.do:
+            conditions.insert(0, style.do(", ".join(map(shown, self.regime.do))))
+        if conditions:
+            text += style.bar + ", ".join(conditions)
+        return f"{style.population(self.regime.population)}({text})"
 
 
 @dataclass(frozen=True)
@@ -140,11 +213,18 @@ class Sum(Expression):
     def size(self) -> int:
         return len(self.over) + self.of.size
 
+    @property
+    def regimes(self) -> frozenset[Regime]:
+        return self.of.regimes
+
+    def _needs(self, joints: Joints) -> set[str]:
+        return self.of._needs(joints)
+
     def to_json(self) -> dict[str, Any]:
         return {"sum": list(self.over), "of": self.of.to_json()}
 
-    def _evaluate(self, joint: Table) -> Table:
-        return self.of._evaluate(joint).sum(self.over)
+    def _evaluate(self, joints: Joints) -> Table:
+        return self.of._evaluate(joints).sum(self.over)
 
     def _write(self, style: _Style, names: Names, inner: bool) -> str:
         bound = dict(names)
@@ -179,13 +259,20 @@ class Product(Expression):
     def size(self) -> int:
         return sum(f.size for f in self.factors)
 
+    @property
+    def regimes(self) -> frozenset[Regime]:
+        return frozenset().union(*(f.regimes for f in self.factors))
+
+    def _needs(self, joints: Joints) -> set[str]:
+        return set().union(*(f._needs(joints) for f in self.factors))
+
     def to_json(self) -> dict[str, Any]:
         return {"product": [f.to_json() for f in self.factors]}
 
-    def _evaluate(self, joint: Table) -> Table:
-        found = Table.one(joint.batch)
+    def _evaluate(self, joints: Joints) -> Table:
+        found = Table.one(next(iter(joints.values())).batch)
         for factor in self.factors:
-            found = found.multiply(factor._evaluate(joint))
+            found = found.multiply(factor._evaluate(joints))
         return found
 
     def _write(self, style: _Style, names: Names, inner: bool) -> str:
@@ -213,11 +300,18 @@ class Quotient(Expression):
     def size(self) -> int:
         return self.top.size + self.bottom.size
 
+    @property
+    def regimes(self) -> frozenset[Regime]:
+        return self.top.regimes | self.bottom.regimes
+
+    def _needs(self, joints: Joints) -> set[str]:
+        return self.top._needs(joints) | self.bottom._needs(joints)
+
     def to_json(self) -> dict[str, Any]:
         return {"quotient": [self.top.to_json(), self.bottom.to_json()]}
 
-    def _evaluate(self, joint: Table) -> Table:
-        return self.top._evaluate(joint).divide(self.bottom._evaluate(joint))
+    def _evaluate(self, joints: Joints) -> Table:
+        return self.top._evaluate(joints).divide(self.bottom._evaluate(joints))
 
     def _write(self, style: _Style, names: Names, inner: bool) -> str:
         return style.fraction(
@@ -240,6 +334,12 @@ class _Style:
     def sum(self, over: str) -> str:
         return f"Σ_{over} " if "," not in over and " " not in over else f"Σ_{{{over}}} "
 
+    def do(self, names: str) -> str:
+        return f"do({names})"
+
+    def population(self, name: str) -> str:
+        return f"P_{name}" if name else "P"
+
     def brackets(self, text: str) -> str:
         return f"[{text}]"
 
@@ -255,6 +355,12 @@ class _Latex(_Style):
 
     def sum(self, over: str) -> str:
         return rf"\sum_{{{over}}} "
+
+    def do(self, names: str) -> str:
+        return rf"\mathrm{{do}}({names})"
+
+    def population(self, name: str) -> str:
+        return rf"P^{{({latex_name(name)})}}" if name else "P"
 
     def brackets(self, text: str) -> str:
         return rf"\left[{text}\right]"
@@ -290,7 +396,13 @@ def expression_from_json(data: Mapping[str, Any]) -> Expression:
 
     if isinstance(data, Mapping):
         if "p" in data:
-            return Probability(names(data["p"]), names(data.get("given", [])))
+            regime = Regime(str(data.get("population", "")), names(data.get("do", [])))
+            at = data.get("at", {})
+            if not isinstance(at, Mapping) or not all(isinstance(v, int) for v in at.values()):
+                raise InputError(f"levels of a formula are name: number, not {at!r}")
+            return Probability(
+                names(data["p"]), names(data.get("given", [])), regime, tuple(at.items())
+            )
         if "sum" in data and "of" in data:
             return Sum(names(data["sum"]), expression_from_json(data["of"]))
         if isinstance(data.get("product"), list):

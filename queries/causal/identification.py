@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Literal
 
 from graph.causal import CausalGraph, GraphKind
 from graph.causal_transform import acyclification
-from graph.errors import UsageError
 from queries.causal import adjustment, frontdoor
 from queries.causal.algorithm import Hedge, identify_conditional
 from queries.causal.audit import audit
 from queries.causal.bits import BitGraph, bits
 from queries.causal.expression import Expression, Probability, Product
+from queries.causal.markov_class import identify_in_class
+from queries.causal.question import Names, assumptions_of, checked_names
+from queries.causal.recovery import recover
 from queries.causal.refusal import cycle_refusal, hedge_refusal, unoriented_refusal
 from queries.causal.results import Estimand, Refusal
 from queries.causal.simplify import summed
+from queries.causal.transport import transport
 
 __all__ = ["identify"]
-
-Names = str | Iterable[str]
 
 
 def identify(
@@ -30,6 +31,9 @@ def identify(
     given: Names = (),
     *,
     loops: Literal["settle", "refuse"] = "settle",
+    experiments: Iterable[Names] = (),
+    selection: Names = (),
+    missing: Mapping[str, str] | None = None,
 ) -> Estimand | Refusal:
     """Return the formula of P(outcome | do(treatment), given), or why there is none.
 
@@ -37,32 +41,39 @@ def identify(
     exists. Of several formulas the most readable is given: none needed, back-door, front-door, then
     the general algorithm's. Every formula is audited (:mod:`queries.causal.audit`).
 
+    A CPDAG, MAG or PAG stands for many graphs: the formula is one that holds in all of them, and a refusal
+    lists the answers that its members have (:mod:`queries.causal.markov_class`).
+
     Feedback: where no treatment is part of a loop, the effect is that in the acyclic model of loops that
     have settled (:func:`graph.causal_transform.acyclification`), an assumption that the estimand states.
     A treatment inside a loop is refused, naming it. No edge is ever dropped.
 
     Args:
-        graph: DAG, ADMG, or any graph whose part above the query is one.
+        graph: DAG, ADMG, CPDAG, MAG, PAG, or any graph whose part above the query is an ADMG.
         treatment: one or more nodes that are set.
         outcome: one or more nodes asked about.
         given: nodes conditioned on, after the intervention.
         loops: ``refuse`` every question that depends on a feedback loop.
+        experiments: each the nodes that an experiment at hand sets, all others observed. They are used
+            where observation alone is not enough; every factor names the experiment that it is of.
+        selection: indicator nodes; only units with 1 at all of them are seen
+            (:func:`queries.causal.recovery.recover`).
+        missing: variable -> the indicator node that is 1 where it was recorded.
 
     Raises:
         UsageError: for an unknown node, no treatment or outcome, or a node in two roles.
         CheckFailedError: if the audit finds the formula wrong (an error in etiograph).
     """
-    x, y, z = (_listed(graph, names) for names in (treatment, outcome, given))
-    if not x or not y:
-        raise UsageError("a causal question needs at least one treatment and one outcome")
-    for one, two, words in ((x, y, "treatment and outcome"), (x, z, "treatment and condition"), (y, z, "outcome and condition")):  # fmt: skip
-        if both := sorted(set(one) & set(two)):
-            raise UsageError(f"{', '.join(map(repr, both))} is both {words}")
-    return _identify(graph, x, y, z, loops == "settle")
-
-
-def _listed(graph: CausalGraph, names: Names) -> tuple[str, ...]:
-    return tuple(graph.nodes[i] for i in graph.indices(names))
+    x, y, z = checked_names(graph, treatment, outcome, given)
+    if selection or missing:
+        return recover(
+            graph, x, y, z, selection=selection, missing=missing, experiments=experiments
+        )
+    found = _identify(graph, x, y, z, loops == "settle")
+    trials = [e for e in ((e,) if isinstance(e, str) else tuple(e) for e in experiments) if e]
+    if trials and not found.identified:
+        return transport(graph, x, y, z, experiments=trials)
+    return found
 
 
 @lru_cache(maxsize=2048)
@@ -74,8 +85,10 @@ def _identify(
     settle: bool,
 ) -> Estimand | Refusal:
     asked = (*x, *y, *z)
+    if graph.kind in (GraphKind.CPDAG, GraphKind.MAG, GraphKind.PAG):
+        return identify_in_class(graph, x, y, z)
     above = graph.subgraph(_possible_ancestors(graph, asked))
-    if above.undirected or above.circle or graph.kind in (GraphKind.MAG, GraphKind.PAG):
+    if above.undirected or above.circle:
         return unoriented_refusal(graph, above, x, y, z)
     above = graph.subgraph(above.ancestors(asked))
     loops = above.strongly_connected() if above.has_cycle else ()
@@ -98,16 +111,9 @@ def _identify(
         adjustment=adjusted,
         graph=graph.hash,
         expression=formula,
-        assumptions=(*_assumptions(graph, x, y, z, method, adjusted), *map(_settles, loops)),
+        assumptions=assumptions_of(graph, x, y, z, method, adjusted, loops),
         audit=audit(g, mx, my, mz, formula),
         loops=loops,
-    )
-
-
-def _settles(loop: tuple[str, ...]) -> str:
-    return (
-        f"The feedback loop among {', '.join(loop)} settles: for every value of what acts on it there is "
-        "exactly one state in which it rests, and that state is what was measured."
     )
 
 
@@ -160,35 +166,3 @@ def _acting(g: BitGraph, x: int, targets: int) -> int:
     """Treatments with a directed path to ``targets`` that meets no other treatment."""
     free = g.ancestors(targets, ~x)
     return sum(1 << i for i in bits(x) if g.ch[i] & free)
-
-
-def _assumptions(
-    graph: CausalGraph,
-    x: tuple[str, ...],
-    y: tuple[str, ...],
-    z: tuple[str, ...],
-    method: str,
-    adjusted: tuple[str, ...],
-) -> tuple[str, ...]:
-    xs, ys = " and ".join(x), " and ".join(y)
-    hidden = ", ".join(f"{a} and {b}" for a, b in graph.bidirected[:6])
-    if len(graph.bidirected) > 6:
-        hidden += f" and {len(graph.bidirected) - 6} more pairs"
-    found = [
-        f"The causal graph {graph.hash[:11]} is right: no arrow is missing from it, and no two of its "
-        "variables share a hidden common cause"
-        + (f" except {hidden}." if hidden else "."),
-        f"{xs} means one thing: however it comes to its value, {ys} responds the same, and one "
-        "unit's value does not act on another unit.",
-    ]  # fmt: skip
-    if method == "backdoor" and adjusted:
-        held = ", ".join((*adjusted, *z))
-        found.append(f"Every value of {xs} compared occurs at every value of {held}.")
-    elif method == "backdoor":
-        found.append(f"Every value of {xs} compared occurs.")
-    elif method == "frontdoor":
-        held = ", ".join(adjusted)
-        found.append(f"Every value of {held} occurs with every value of {xs}.")
-    elif method == "general":
-        found.append("Every combination of values that the formula conditions on occurs.")
-    return tuple(found)

@@ -13,6 +13,8 @@ import numpy.typing as npt
 from graph.causal import CausalGraph
 from graph.dataset import Dataset
 from graph.errors import DataError, UsageError
+from queries.causal.bits import BitGraph
+from queries.causal.moral import nearest_separator
 from queries.causal.sample import complete_numbers
 
 __all__ = ["Instrument", "InstrumentalEstimate", "conditional_instruments", "instrumental"]
@@ -108,34 +110,37 @@ def conditional_instruments(
 ) -> tuple[Instrument, ...]:
     """Return instruments that the graph allows, each with what it needs to be adjusted for.
 
-    For each node the empty set is tried first, then all other ancestors of it and of the outcome that
-    the treatment and the node do not act on. Sound; an instrument that needs another set is missed.
+    For each node the empty set is tried first, then the separator nearest to the outcome: if any
+    variables besides the treatment's effects make some node an instrument, one is found. (The node may
+    be another one: to find every node with every set is NP-hard.)
 
     Raises:
-        UsageError: for an unknown node.
+        UsageError: for an unknown node, a cyclic graph or one with undirected edges.
 
-    Source: Brito and Pearl, UAI 2002, definition of a conditional instrument.
+    Source: Brito and Pearl, UAI 2002 (definition); van der Zander, Textor and Liskiewicz, IJCAI 2015
+    (ancestral instruments).
     """
     graph.indices([treatment, outcome])
-    without = graph.without_edges(out_of=[treatment])
-    below = graph.descendants([treatment])
+    if graph.undirected or graph.circle or graph.has_cycle:
+        raise UsageError(
+            "instruments are looked for in acyclic graphs with all edges directed or bidirected"
+        )
+    g = BitGraph.of(graph)
+    x, y = g.mask([treatment]), g.mask([outcome])
+    without = g.cut_out(x)
+    usable = g.all & ~g.descendants(x) & ~g.descendants(y)
     found = []
     for node in graph.nodes:
-        if node in (treatment, outcome) or node in below:
+        z = g.mask([node])
+        if not z & usable:
             continue
-        wide = tuple(
-            n
-            for n in graph.nodes
-            if n in without.ancestors([node, outcome])
-            and n not in (node, treatment, outcome)
-            and n not in below
-            and n not in graph.descendants([node])
-        )
-        for given in dict.fromkeys([(), wide]):
-            if without.m_separated([node], [outcome], given) and not graph.m_separated(
-                [node], [treatment], given
+        for given in (0, nearest_separator(without, z, y, usable & ~z)):
+            if (
+                given is not None
+                and without.separated(z, y, given)
+                and not without.separated(z, x, given)
             ):
-                found.append(Instrument(node, given))
+                found.append(Instrument(node, tuple(sorted(g.named(given)))))
                 break
     return tuple(found)
 

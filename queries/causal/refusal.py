@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from itertools import combinations
 from typing import Any
 
 from graph.causal import CausalGraph
 from queries.causal.algorithm import Hedge, exchange, find_hedge
 from queries.causal.bits import BitGraph, bits
+from queries.causal.expression import Regime
 from queries.causal.results import Refusal
 
-__all__ = ["cycle_refusal", "hedge_refusal", "unoriented_refusal"]
+__all__ = [
+    "cycle_refusal",
+    "hedge_refusal",
+    "loop_refusal",
+    "recovery_refusal",
+    "sources_refusal",
+    "unoriented_refusal",
+]
 
 Names = tuple[str, ...]
 BUDGET = 3000
@@ -43,6 +52,84 @@ def hedge_refusal(
     return Refusal(
         x, y, z, graph.hash, reason, witness, tuple(needs), tuple(measure), tuple(randomise)
     )
+
+
+def sources_refusal(
+    graph: CausalGraph,
+    g: BitGraph,
+    x: Names,
+    y: Names,
+    z: Names,
+    part: int,
+    forests: Sequence[tuple[Regime, int]],
+    differs: Mapping[str, int],
+) -> Refusal:
+    """Return the refusal of a query that the sources at hand do not answer together."""
+    names = _list(sorted(g.named(part)))
+    told = [
+        f"in {source} hidden common causes tie {names} to {_list(sorted(g.named(forest & ~part)))}"
+        for source, forest in forests
+    ]
+    told += [
+        f"{population} has other mechanisms of {_list(sorted(g.named(mask & part)))}"
+        for population, mask in sorted(differs.items())
+        if mask & part
+    ]
+    reason = (
+        f"{_effect(x, y, z)} cannot be computed from the sources at hand: how {names} "
+        f"answer{'s' if part.bit_count() == 1 else ''} to {'its' if part.bit_count() == 1 else 'their'} "
+        f"causes is in none of them ({'; '.join(told) or 'every experiment sets part of it'})."
+    )
+    above = g.union(g.pa, part) & ~part
+    needs = [f"an experiment that sets {_list(sorted(g.named(above)))}"] if above else []
+    witness = {
+        "kind": "sources",
+        "district": sorted(g.named(part)),
+        "forests": [
+            {"population": s.population, "do": list(s.do), "forest": sorted(g.named(f))}
+            for s, f in forests
+        ],
+    }
+    return Refusal(x, y, z, graph.hash, reason, witness, tuple(needs))
+
+
+def recovery_refusal(
+    graph: CausalGraph,
+    x: Names,
+    y: Names,
+    z: Names,
+    selection: Names,
+    missing: Mapping[str, str],
+    exhaustive: bool,
+    reached: int,
+) -> Refusal:
+    """Return the refusal of a query that selected or incomplete rows do not answer."""
+    tied = []
+    for indicator, of in [*((s, "") for s in selection), *((i, v) for v, i in missing.items())]:
+        causes = sorted({*graph.parents(indicator), *graph.siblings(indicator)})
+        what = f"{of} is recorded" if of else "a unit is seen"
+        tied.append(
+            f"whether {what} ({indicator}) answers to {_list(causes) if causes else 'nothing'}"
+        )
+    how = (
+        "do-calculus and probability derive no formula for it"
+        if exhaustive
+        else f"no formula was found among {reached:,} distributions, which is where the search ended"
+    )
+    effect = (
+        _effect(x, y, z)
+        if x
+        else f"The distribution of {_list(y)}{f' given {_list(z)}' if z else ''}"
+    )
+    reason = f"{effect} cannot be recovered from the rows at hand: {'; '.join(tied)}, and {how}."
+    needs = [f"the distribution of {_list(causes)} among all units (a census)"
+             for s in selection if (causes := sorted(set(graph.parents(s)) & set(graph.ancestors(y))))]  # fmt: skip
+    needs += [f"record {v} for a random sample of the units that lack it" for v in missing]
+    witness = {
+        "kind": "recovery", "selection": list(selection), "missing": dict(missing),
+        "exhaustive": exhaustive, "reached": reached,
+    }  # fmt: skip
+    return Refusal(x, y, z, graph.hash, reason, witness, tuple(needs[:MOST_NEEDS]))
 
 
 def _witness(g: BitGraph, hedge: Hedge) -> dict[str, Any]:
@@ -175,15 +262,48 @@ def cycle_refusal(graph: CausalGraph, above: CausalGraph, x: Names, y: Names, z:
     return Refusal(x, y, z, graph.hash, reason, witness, tuple(needs))
 
 
-def unoriented_refusal(
-    graph: CausalGraph, above: CausalGraph, x: Names, y: Names, z: Names
+def loop_refusal(
+    graph: CausalGraph, x: str, y: str, node: str, causes: Sequence[str], usable: Sequence[str]
 ) -> Refusal:
-    """Return the refusal of a query on a graph that leaves the directions it needs open."""
+    """Return the refusal of an effect at rest whose equation of ``node`` lacks instruments."""
+    loop = next((part for part in graph.strongly_connected() if node in part), ())
+    inside = f", which is in the feedback loop among {', '.join(loop)}" if loop else ""
+    have = f"only {_list(list(usable))} " if usable else "nothing that "
+    reason = (
+        f"{_effect((x,), (y,), ())} at rest is not answered: {node}{inside}, answers to "
+        f"{_list(list(causes))}, and {have}{'is' if len(usable) == 1 else 'are' if usable else 'is'} tied to "
+        "these and not to its other causes, so that they cannot be told apart."
+    )
+    needs = (
+        f"measure something that acts on {_list(list(causes))} and on {node} only through "
+        f"{'it' if len(causes) == 1 else 'them'}",
+        f"measure {node} and its causes at several times, so that the loop can be unrolled",
+    )
+    witness = {
+        "kind": "equation", "node": node, "causes": list(causes), "instruments": list(usable),
+        "loop": list(loop),
+    }  # fmt: skip
+    return Refusal((x,), (y,), (), graph.hash, reason, witness, needs)
+
+
+def unoriented_refusal(
+    graph: CausalGraph,
+    above: CausalGraph,
+    x: Names,
+    y: Names,
+    z: Names,
+    answers: Sequence[Mapping[str, Any]] = (),
+    complete: bool = False,
+) -> Refusal:
+    """Return the refusal of a query on a graph that leaves the directions it needs open.
+
+    ``answers`` are the formulas that hold in some member each; ``complete``: there are no others.
+    """
     open_ends = [e for e in above.edges if e[1] not in ("-->", "<->")]
     shown = ", ".join(" ".join(e) for e in open_ends[:5]) + (", ..." if len(open_ends) > 5 else "")
     if open_ends:
         reason = (
-            f"{_effect(x, y, z)} is not answered: the graph ({graph.kind}) leaves open which way "
+            f"{_effect(x, y, z)} has no single answer: the graph ({graph.kind}) leaves open which way "
             f"causation goes in {shown}."
         )
         needs = [f"find out whether {a} causes {b} or the reverse" for a, _, b in open_ends]
@@ -193,7 +313,20 @@ def unoriented_refusal(
             "what, not which pairs share a hidden cause."
         )
         needs = ["state which of its arrows are direct causes without a hidden common cause"]
-    witness = {"kind": "unoriented", "edges": [list(e) for e in open_ends]}
+    if answers:
+        formulas = list(dict.fromkeys(str(a["formula"] or "not identified") for a in answers))
+        rest = f" and {len(formulas) - 6} more" if len(formulas) > 6 else ""
+        reason += (
+            f" Its members {'have' if complete else 'have, among others,'} "
+            f"{'these answers' if len(formulas) > 1 else 'this answer'}: "
+            f"{'; '.join(formulas[:6])}{rest}."
+        )
+    witness = {
+        "kind": "unoriented",
+        "edges": [list(e) for e in open_ends],
+        "answers": [dict(a) for a in answers],
+        "complete": complete,
+    }
     return Refusal(x, y, z, graph.hash, reason, witness, tuple(needs[:MOST_NEEDS]))
 
 

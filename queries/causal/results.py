@@ -23,6 +23,8 @@ class Audit:
     """largest absolute difference of a probability"""
     reason: str = ""
     """why it was skipped, if it was"""
+    levels: tuple[int, ...] = (2,)
+    """how many levels the variables of the models had"""
 
     def to_json(self) -> dict[str, Any]:
         """Plain data."""
@@ -33,6 +35,7 @@ class Audit:
             "models": self.models,
             "seed": self.seed,
             "worst_error": self.worst_error,
+            "levels": list(self.levels),
         }
 
 
@@ -44,7 +47,9 @@ class Estimand:
         treatment: what is set, sorted.
         outcome: what is asked about, sorted.
         given: what is conditioned on, sorted.
-        method: ``backdoor``, ``frontdoor``, ``no-effect`` or ``general``.
+        method: ``backdoor``, ``frontdoor``, ``no-effect`` or ``general``; ``experiments`` and
+            ``transport`` where other distributions than the observed one are used; ``recovery`` from
+            selected or incomplete rows.
         adjustment: the back-door set (``backdoor``), the mediators (``frontdoor``), or what leaves
             treatment and outcome independent, if anything does (``no-effect``).
         graph: content hash of the graph.
@@ -97,9 +102,9 @@ class Estimand:
         from queries.causal.expression import latex_name
 
         names = [", ".join(map(latex_name, v)) for v in (self.outcome, self.treatment, self.given)]
-        left = (
-            rf"P({names[0]} \mid \mathrm{{do}}({names[1]}){', ' + names[2] if self.given else ''})"
-        )
+        conditions = [rf"\mathrm{{do}}({names[1]})"] if self.treatment else []
+        after = ", ".join([*conditions, *([names[2]] if self.given else [])])
+        left = rf"P({names[0]} \mid {after})" if after else f"P({names[0]})"
         return f"{left} = {self.expression.latex(self.asked)}"
 
     @property
@@ -235,8 +240,8 @@ class Estimate:
 
 
 def _query(treatment: tuple[str, ...], outcome: tuple[str, ...], given: tuple[str, ...]) -> str:
-    after = "".join(f", {g}" for g in given)
-    return f"P({', '.join(outcome)} | do({', '.join(treatment)}){after})"
+    conditions = [*([f"do({', '.join(treatment)})"] if treatment else []), *given]
+    return f"P({', '.join(outcome)}{' | ' if conditions else ''}{', '.join(conditions)})"
 
 
 def _explain(e: Estimand) -> str:
@@ -259,4 +264,10 @@ def _explain(e: Estimand) -> str:
             f"The whole effect of {x} on {y} goes through {z}: the effect of {x} on it and its "
             f"effect on {y} can both be seen, and are put together."
         )
+    if e.method == "recovery":
+        what = f"The effect of {x} on {y}" if x else f"The distribution of {y}"
+        return f"{what} among all units follows from those that were seen and recorded."
+    if e.method in ("experiments", "transport"):
+        used = ", ".join(map(str, sorted(e.expression.regimes)))
+        return f"The effect of {x} on {y} is put together from {used}."
     return f"The effect of {x} on {y} follows from the formula, by the rules of do-calculus."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -18,11 +18,12 @@ __all__ = ["Array", "Sample", "complete_numbers", "prepare"]
 
 Array = npt.NDArray[np.float64]
 MOST_TEXT_LEVELS = 50
+MIN_CLUSTERS = 5
 
 
 @dataclass(frozen=True, eq=False)
 class Sample:
-    """Complete rows of the columns an estimand names.
+    """Rows of the columns an estimand names, complete but perhaps for the outcome.
 
     Attributes:
         frame: one row a unit; numbers as float64, text columns as they are.
@@ -37,11 +38,36 @@ class Sample:
     outcome: str
     where: str
     diagnostics: Mapping[str, Any] = field(default_factory=dict)
+    weights: Array | None = None
+    """what each row counts, mean 1; None if all count the same"""
+    clusters: npt.NDArray[np.intp] | None = None
+    """the cluster of each row, from 0; None if rows are independent"""
 
     @property
     def n(self) -> int:
         """Rows used."""
         return len(self.frame)
+
+    @property
+    def w(self) -> Array:
+        """What each row counts, shape ``(n,)``, mean 1."""
+        return np.ones(self.n) if self.weights is None else self.weights
+
+    @property
+    def seen(self) -> npt.NDArray[np.bool_]:
+        """Which rows have the outcome, shape ``(n,)``."""
+        return ~np.isnan(self.y)
+
+    def take(self, rows: npt.NDArray[Any]) -> Sample:
+        """Some rows, in the order of ``rows``, or those where it is true."""
+        return replace(
+            self,
+            frame=self.frame.iloc[
+                np.flatnonzero(rows) if rows.dtype == np.bool_ else rows
+            ].reset_index(drop=True),
+            weights=None if self.weights is None else self.weights[rows],
+            clusters=None if self.clusters is None else self.clusters[rows],
+        )
 
     def column(self, name: str) -> Array:
         """A numeric column, shape ``(n,)``."""
@@ -80,15 +106,27 @@ class Sample:
         return labels, np.column_stack(columns) if columns else np.empty((self.n, 0))
 
 
-def prepare(estimand: Estimand, data: Dataset) -> Sample:
+def prepare(
+    estimand: Estimand,
+    data: Dataset,
+    *,
+    weights: str | None = None,
+    clusters: str | None = None,
+    keep_missing: bool = False,
+) -> Sample:
     """Take what ``estimand`` needs from ``data``.
 
-    Rows with a missing value in a needed column are left out and counted.
+    Rows with a missing value in a needed column are left out and counted; those that lack only the
+    outcome are kept, with NaN in it, under ``keep_missing``.
+
+    Args:
+        weights: a column that says what each row counts, positive.
+        clusters: a column whose equal values mark rows that belong together.
 
     Raises:
         DataError: for several treatments or outcomes, columns that are not there, words
-            where numbers are needed, infinite values, no complete row, or a treatment or outcome
-            with one value only.
+            where numbers are needed, infinite values, weights that are not positive, one cluster,
+            no complete row, or a treatment or outcome with one value only.
     """
     where = data.path or data.name
     for what, names in (("treatment", estimand.treatment), ("outcome", estimand.outcome)):
@@ -99,10 +137,63 @@ def prepare(estimand: Estimand, data: Dataset) -> Sample:
             )  # fmt: skip
     treatment, outcome = estimand.treatment[0], estimand.outcome[0]
     needed = sorted({*estimand.asked, *estimand.adjustment, *estimand.expression.variables})
-    whole, diagnostics = _complete(data, needed, f"The estimand {estimand.query} needs")
-    sample = Sample(whole, treatment, outcome, where, diagnostics)
+    extra = [c for c in (weights, clusters) if c and c not in needed]
+    whole, diagnostics = _complete(
+        data, [*needed, *dict.fromkeys(extra)], f"The estimand {estimand.query} needs",
+        outcome if keep_missing else None,
+    )  # fmt: skip
+    _arms_seen(data, whole, treatment, outcome, where)
+    sample = Sample(
+        whole, treatment, outcome, where, diagnostics,
+        _weights(whole, weights, where), _clusters(whole, clusters, where),
+    )  # fmt: skip
     _check(sample, needed)
     return sample
+
+
+def _weights(frame: pd.DataFrame, column: str | None, where: str) -> Array | None:
+    if column is None:
+        return None
+    if not pd.api.types.is_numeric_dtype(frame[column]):
+        raise DataError(f"the weights {column!r} are words", where=where, hint="Give numbers.")
+    values = frame[column].to_numpy(np.float64)
+    _finite(values, column, where)
+    if (values <= 0).any():
+        raise DataError(
+            f"the weights {column!r} are not all positive", where=where,
+            hint="Leave out the rows that count nothing.",
+        )  # fmt: skip
+    return np.asarray(values / values.mean())
+
+
+def _clusters(frame: pd.DataFrame, column: str | None, where: str) -> npt.NDArray[np.intp] | None:
+    if column is None:
+        return None
+    codes = np.unique(frame[column].to_numpy(), return_inverse=True)[1]
+    if codes.max() < MIN_CLUSTERS - 1:
+        raise DataError(
+            f"the rows are of {codes.max() + 1} clusters of {column!r}, and {MIN_CLUSTERS} are needed",
+            where=where, hint="With so few, nothing is known of how clusters differ.",
+        )  # fmt: skip
+    return np.asarray(codes, dtype=np.intp)
+
+
+def _arms_seen(
+    data: Dataset, whole: pd.DataFrame, treatment: str, outcome: str, where: str
+) -> None:
+    """Say so if a treatment's level never has the outcome."""
+    every = _numbers(data.frame.iloc[:, list(data.columns).index(treatment)]).dropna()
+    levels = sorted(every.unique())
+    if 1 < len(levels) <= 5 and not isinstance(levels[0], str):
+        seen = whole.loc[whole[outcome].notna(), treatment]
+        for level in levels:
+            if not (seen == level).any():
+                raise DataError(
+                    f"no row with {treatment} = {level:g} has the outcome {outcome!r} and all that is "
+                    "adjusted for",
+                    where=where,
+                    hint="Nothing can be said of this arm: find its outcomes, or ask about other rows.",
+                )
 
 
 def complete_numbers(data: Dataset, names: Sequence[str]) -> Array:
@@ -123,9 +214,9 @@ def complete_numbers(data: Dataset, names: Sequence[str]) -> Array:
 
 
 def _complete(
-    data: Dataset, needed: Sequence[str], hint: str
+    data: Dataset, needed: Sequence[str], hint: str, may_lack: str | None = None
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
-    """The complete rows of the needed columns, and how many were left out for what."""
+    """The rows of the needed columns, complete but for one, and how many were left out for what."""
     where, columns = data.path or data.name, list(data.columns)
     if missing := [n for n in needed if n not in columns]:
         raise DataError(
@@ -136,7 +227,7 @@ def _complete(
         {n: _numbers(data.frame.iloc[:, columns.index(n)]).to_numpy() for n in needed}
     )
     lacking = {n: int(count) for n, count in frame.isna().sum().items() if count}
-    whole = frame.dropna().reset_index(drop=True)
+    whole = frame.dropna(subset=[n for n in needed if n != may_lack]).reset_index(drop=True)
     if whole.empty:
         shown = ", ".join(f"{n} ({count} missing)" for n, count in lacking.items()) or "no rows"
         raise DataError("no row has all the values needed", where=where, hint=f"Look at {shown}.")
@@ -178,11 +269,14 @@ def _check(sample: Sample, needed: list[str]) -> None:
                     where=where, hint="Group them, or code them with numbers.",
                 )  # fmt: skip
         else:
-            _finite(sample.column(name), name, where)
+            values = sample.column(name)
+            _finite(values[~np.isnan(values)], name, where)
     for what, name in (("treatment", sample.treatment), ("outcome", sample.outcome)):
-        if np.ptp(sample.column(name)) == 0:
+        values = sample.column(name)
+        values = values[~np.isnan(values)]
+        if np.ptp(values) == 0:
             raise DataError(
-                f"the {what} {name!r} has one value only ({sample.column(name)[0]:g}) in all "
-                f"{sample.n} complete rows",
+                f"the {what} {name!r} has one value only ({values[0]:g}) in all "
+                f"{len(values)} complete rows",
                 where=where, hint="Without variation there is nothing to compare.",
             )  # fmt: skip

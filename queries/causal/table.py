@@ -61,6 +61,14 @@ class Table:
         np.divide(top, bottom, out=out, where=np.broadcast_to(bottom > 0, shape))
         return Table(names, out)
 
+    def take(self, name: str, level: int) -> Table:
+        """Return the values at one level of a variable; the table itself if it has no such axis."""
+        if name not in self.names:
+            return self
+        axis = self.names.index(name)
+        kept = (*self.names[:axis], *self.names[axis + 1 :])
+        return Table(kept, np.take(self.values, level, axis=axis + 1))
+
     def sum(self, over: Iterable[str]) -> Table:
         """Return the sum over some variables; a variable it does not depend on is an error."""
         gone = set(over)

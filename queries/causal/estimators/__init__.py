@@ -6,10 +6,14 @@ from collections.abc import Mapping
 
 from queries.causal.estimators.backdoor import InteractedRegression, LinearRegression
 from queries.causal.estimators.base import Estimator, Fit
-from queries.causal.estimators.doubly_robust import AIPW, TMLE, AIPWTreated
-from queries.causal.estimators.frontdoor import FrontDoorRegression
+from queries.causal.estimators.doubly_robust import AIPW, TMLE, AIPWTreated, InteractiveDML
+from queries.causal.estimators.frontdoor import FrontDoorOneStep, FrontDoorRegression
+from queries.causal.estimators.matching import Matching, PropensityMatching
 from queries.causal.estimators.noeffect import NoEffect
+from queries.causal.estimators.partially_linear import PartiallyLinear
 from queries.causal.estimators.plugin import PlugIn
+from queries.causal.estimators.standardisation import Standardisation
+from queries.causal.estimators.weighting import IPW, TrimmedIPW
 
 __all__ = ["REGISTRY", "Estimator", "Fit"]
 
@@ -18,10 +22,18 @@ REGISTRY: Mapping[str, Estimator] = {
     for estimator in (
         LinearRegression(),
         InteractedRegression(),
+        Standardisation(),
+        IPW(),
+        TrimmedIPW(),
+        Matching(),
+        PropensityMatching(),
         AIPW(),
         AIPWTreated(),
         TMLE(),
+        InteractiveDML(),
+        PartiallyLinear(),
         FrontDoorRegression(),
+        FrontDoorOneStep(),
         PlugIn(),
         NoEffect(),
     )

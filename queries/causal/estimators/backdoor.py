@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from graph.errors import DataError
-from queries.causal.estimators.base import Estimator, Fit, balance, interval
+from queries.causal.estimators.base import Estimator, Fit, interval, summed
 from queries.causal.estimators.regression import Regression, independent, regress, shortly
 from queries.causal.results import Estimand
 from queries.causal.sample import Array, Sample
@@ -37,7 +37,9 @@ class LinearRegression(Estimator):
         labels, z = sample.covariates(estimand.adjustment)
         kept = independent(z)
         left_out = [label for k, label in enumerate(labels) if k not in kept]
-        labels, z = [labels[k] for k in kept], z[:, kept] - z[:, kept].mean(axis=0)
+        labels, z = [labels[k] for k in kept], z[:, kept]
+        if z.shape[1]:
+            z = z - np.average(z, axis=0, weights=sample.weights)
         _overlap(x, z, labels, sample)
         # centred, so that the treatment's coefficient is the effect at the mean of the covariates
         columns, names = (
@@ -47,11 +49,11 @@ class LinearRegression(Estimator):
         if self.interacted:
             columns.append(x[:, None] * z)
             names += [f"{sample.treatment} x {label}" for label in labels]
-        found = regress(y, np.hstack(columns), names, sample.where)
+        found = regress(y, np.hstack(columns), names, sample.where, sample.weights)
         value = float(found.coefficients[1])
-        variance = float(found.covariance[1, 1]) + self._of_means(found, z)
-        std_error = float(np.sqrt(variance))
-        low, high, p = interval(value, std_error, found.df)
+        pulls, groups = summed(self._pull(found, z, sample)[:, None], sample)
+        std_error = float(np.sqrt(np.sum(pulls**2)))
+        low, high, p = interval(value, std_error, found.df if groups is None else groups)
         diagnostics: dict[str, Any] = {
             "model": f"{sample.outcome} ~ {' + '.join(names[1:])}",
             "p_value": p,
@@ -60,16 +62,15 @@ class LinearRegression(Estimator):
         }
         if left_out:
             diagnostics["left_out_as_redundant"] = left_out
-        if len(np.unique(x)) == 2:
-            diagnostics |= balance(x, labels, z)
         return Fit(value, std_error, low, high, diagnostics)
 
-    def _of_means(self, found: Regression, z: Array) -> float:
-        """What not knowing the covariates' true means adds to the variance."""
+    def _pull(self, found: Regression, z: Array, sample: Sample) -> Array:
+        """Each row's pull on the effect; where effects differ, also by moving the covariates' means."""
+        pull = found.influence[:, 1]
         if not self.interacted or not z.shape[1]:
-            return 0.0
+            return pull
         slopes = found.coefficients[2 + z.shape[1] :]
-        return float(np.var(z @ slopes) / len(z))
+        return pull + sample.w * (z @ slopes) / sample.n
 
 
 class InteractedRegression(LinearRegression):

@@ -41,6 +41,8 @@ class Estimator(ABC):
     summary: ClassVar[str]
     effect: ClassVar[str] = "average"
     """whose effect it gives: ``average`` or ``on the treated``"""
+    models_missing: ClassVar[bool] = False
+    """whether rows that lack only the outcome are used: their chance to have it is modelled"""
 
     @abstractmethod
     def unfit(self, estimand: Estimand, sample: Sample) -> str:
@@ -68,16 +70,28 @@ def interval(value: float, std_error: float, df: float) -> tuple[float, float, f
     return value - half, value + half, p
 
 
-def balance(x: Array, labels: list[str], covariates: Array) -> dict[str, Any]:
-    """Return how a two-valued treatment's arms differ: sizes, standardised mean differences."""
-    low, high = np.unique(x)
-    upper = x == high
-    found: dict[str, Any] = {
-        "arms": {f"{low:g}": int((~upper).sum()), f"{high:g}": int(upper.sum())}
-    }
-    apart = {}
-    for label, column in zip(labels, covariates.T, strict=True):
-        a, b = column[upper], column[~upper]
-        spread = np.sqrt((a.var() + b.var()) / 2)
-        apart[label] = round(float((a.mean() - b.mean()) / spread), 4) if spread > 0 else None
-    return {**found, "standardised_differences": apart}
+def spread_of(influence: Array, sample: Sample) -> tuple[float, float]:
+    """Return the standard error of a weighted mean of influences and its degrees of freedom.
+
+    ``influence`` has shape ``(n,)`` and weighted mean zero; rows of a cluster are summed first (Liang
+    and Zeger 1986).
+    """
+    pull = influence * sample.w
+    if sample.clusters is not None:
+        sums = np.bincount(sample.clusters, pull).astype(np.float64)
+        pull = sums[np.bincount(sample.clusters) > 0]
+    groups = len(pull)
+    variance = float(pull @ pull) * groups / (groups - 1) / sample.n**2
+    return float(np.sqrt(variance)), groups - 1.0
+
+
+def summed(influence: Array, sample: Sample) -> tuple[Array, float | None]:
+    """Return rows' influences ``(n, k)`` summed within clusters, and the degrees of freedom that leaves
+    (None if rows are independent)."""
+    if sample.clusters is None:
+        return influence, None
+    groups = sample.clusters.max() + 1
+    pulls = np.zeros((groups, influence.shape[1]))
+    np.add.at(pulls, sample.clusters, influence)
+    pulls = pulls[np.bincount(sample.clusters, minlength=groups) > 0]
+    return pulls * np.sqrt(len(pulls) / (len(pulls) - 1)), len(pulls) - 1.0

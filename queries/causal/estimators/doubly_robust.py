@@ -1,7 +1,9 @@
-"""Doubly robust estimators of a two-valued treatment's effect: AIPW (on all, on the treated) and TMLE.
+"""Doubly robust estimators of a two-valued treatment's effect: AIPW (on all, on the treated), TMLE, and
+interactive double machine learning.
 
 Right if either the propensities or the outcome means are. Nuisances are cross-fitted
-(Chernozhukov et al. 2018) by the best of several learners (:mod:`queries.causal.estimators.nuisance`).
+(Chernozhukov et al. 2018) ensembles (:mod:`queries.causal.estimators.nuisance`). Rows that lack only the
+outcome are used: right if it is missing at random given treatment and adjustment set.
 """
 
 from __future__ import annotations
@@ -12,84 +14,65 @@ from typing import Any, ClassVar
 import numpy as np
 
 from graph.errors import DataError
-from queries.causal.estimators.base import Estimator, Fit, balance, interval
-from queries.causal.estimators.nuisance import canonical_order, folds_of, means, propensities
+from queries.causal.estimators.arms import TRIM, Arms, Nuisances, two_arms_unfit
+from queries.causal.estimators.base import Estimator, Fit, interval, spread_of
+from queries.causal.overlap import arms_report
 from queries.causal.results import Estimand
 from queries.causal.sample import Array, Sample
 
-__all__ = ["AIPW", "TMLE", "AIPWTreated"]
+__all__ = ["AIPW", "TMLE", "AIPWTreated", "InteractiveDML"]
 
-TRIM = 0.01
-"""propensities are kept this far from 0 and 1"""
-FEWEST = 20
-"""rows that each arm must have"""
 MOST_TRIMMED = 0.1
 """a larger share of trimmed rows than this means that the arms do not overlap"""
 
 
 class _DoublyRobust(Estimator):
+    models_missing: ClassVar[bool] = True
+    repeats: ClassVar[int] = 1
+    """how many random splits; the median of their estimates is taken"""
+
     def unfit(self, estimand: Estimand, sample: Sample) -> str:
-        if estimand.method != "backdoor":
-            return "it needs a back-door estimand"
-        if estimand.given:
-            return "conditional effects are not estimated yet"
-        levels, counts = np.unique(sample.x, return_counts=True)
-        if len(levels) != 2:
-            return f"it needs a treatment with two values, and there are {len(levels)}"
-        if counts.min() < FEWEST:
-            return f"each arm needs {FEWEST} rows, and one has {counts.min()}"
-        return ""
+        return two_arms_unfit(estimand, sample)
 
     def fit(self, estimand: Estimand, sample: Sample, seed: int) -> Fit:
-        labels, z = sample.covariates(estimand.adjustment)
-        low, high = np.unique(sample.x)
-        order = canonical_order([sample.x, sample.y, *z.T])
-        z, y, x = z[order], sample.y[order], sample.x[order]
-        told = balance(x, labels, z)
-        treated = (x == high).astype(np.float64)
-        if z.shape[1]:
-            z = (z - z.mean(axis=0)) / z.std(axis=0)
-        centre, spread = float(y.mean()), float(y.std())
-        y = (y - centre) / spread
-        folds = folds_of(treated, seed)
-        p = propensities(z, treated, folds, seed)
-        upper = means(z, y, treated == 1, folds, seed)
-        lower = means(z, y, treated == 0, folds, seed)
-        score = np.clip(p.values, self._least, 1 - TRIM)
-        trimmed = int(np.sum(score != p.values))
-        if trimmed > MOST_TRIMMED * self._compared(treated):
+        arms = Arms.of(estimand, sample)
+        values, errors = [], []
+        told: dict[str, Any] = {}
+        for k in range(self.repeats):
+            nuisances = Nuisances.learn(arms, seed + 1000 * k)
+            value, std_error, said = self._once(arms, nuisances)
+            values.append(value)
+            errors.append(std_error)
+            told = told or said
+        value = float(np.median(values))
+        # the variance over splits as well (Chernozhukov et al. 2018, definition 3.3)
+        std_error = float(np.sqrt(np.median(np.square(errors) + (np.array(values) - value) ** 2)))
+        df = len(arms.y) - 1.0 if sample.clusters is None else len(np.unique(sample.clusters)) - 1.0
+        ci_low, ci_high, p_value = interval(value, std_error, df)
+        if self.repeats > 1:
+            told["splits"] = {"number": self.repeats, "lowest": min(values), "highest": max(values)}
+        return Fit(value, std_error, ci_low, ci_high, {"p_value": p_value, **told})
+
+    def _once(self, arms: Arms, nuisances: Nuisances) -> tuple[float, float, dict[str, Any]]:
+        raw = nuisances.propensity.values
+        score = np.clip(raw, self._least, 1 - TRIM)
+        trimmed = int(np.sum(score != raw))
+        if trimmed > MOST_TRIMMED * self._compared(arms.treated):
             raise DataError(
-                f"the arms of {sample.treatment!r} do not overlap: {trimmed} of {len(y)} rows could "
+                f"the arms of {arms.sample.treatment!r} do not overlap: {trimmed} of {len(raw)} rows could "
                 f"be told apart almost surely (propensity below {self._least} or above {1 - TRIM})",
-                where=sample.where,
-                hint="Restrict the data to units that could have had either, or adjust for less.",
+                where=arms.sample.where,
+                hint="Restrict the data to units that could have had either, or adjust for less; "
+                "'ipw-trimmed' restricts it.",
             )
-        value, influence = self._estimate(y, treated, score, upper.values, lower.values)
-        scale = spread / (high - low)
-        std_error = float(np.std(influence, ddof=1) / np.sqrt(len(y))) * scale
-        value *= scale
-        ci_low, ci_high, p_value = interval(value, std_error, len(y) - 1)
-        weights = self._weights(treated, score)
-        diagnostics: dict[str, Any] = {
-            "p_value": p_value,
-            "learners": {
-                "propensity": p.learner, f"outcome at {high:g}": upper.learner,
-                f"outcome at {low:g}": lower.learner,
-            },
-            "held_out_losses": {
-                "propensity": p.losses, f"outcome at {high:g}": upper.losses,
-                f"outcome at {low:g}": lower.losses,
-            },
-            "propensity": {
-                "lowest": float(p.values.min()), "highest": float(p.values.max()), "trimmed": trimmed,
-            },
-            "effective_rows": {
-                f"{level:g}": float(w.sum() ** 2 / (w**2).sum())
-                for level, w in ((low, weights[treated == 0]), (high, weights[treated == 1]))
-            },
-            **told,
-        }  # fmt: skip
-        return Fit(value, std_error, ci_low, ci_high, diagnostics)
+        value, influence = self._estimate(arms, nuisances, score)
+        std_error = spread_of(influence, arms.sample)[0] * arms.scale
+        report = arms_report(
+            arms.labels, arms.raw, arms.treated, raw, self._weights(arms.treated, score), arms.levels,
+            arms.w,
+        )  # fmt: skip
+        report["propensity"]["trimmed"] = trimmed
+        return value * arms.scale, std_error, {**nuisances.told(arms), **report}
 
     _least: ClassVar[float] = TRIM
 
@@ -104,9 +87,7 @@ class _DoublyRobust(Estimator):
         return np.where(treated == 1, 1 / score, 1 / (1 - score))
 
     @abstractmethod
-    def _estimate(
-        self, y: Array, treated: Array, score: Array, upper: Array, lower: Array
-    ) -> tuple[float, Array]:
+    def _estimate(self, arms: Arms, found: Nuisances, score: Array) -> tuple[float, Array]:
         """Return the effect and each row's influence on it, for standardised outcomes."""
 
 
@@ -116,17 +97,19 @@ class AIPW(_DoublyRobust):
     name: ClassVar[str] = "aipw"
     summary: ClassVar[str] = "augmented inverse probability weighting, cross-fitted learners"
 
-    def _estimate(
-        self, y: Array, treated: Array, score: Array, upper: Array, lower: Array
-    ) -> tuple[float, Array]:
-        parts = (
-            upper
-            - lower
-            + treated * (y - upper) / score
-            - (1 - treated) * (y - lower) / (1 - score)
-        )
-        value = float(parts.mean())
+    def _estimate(self, arms: Arms, found: Nuisances, score: Array) -> tuple[float, Array]:
+        parts = found.scores(arms, score)
+        value = arms.mean(parts)
         return value, parts - value
+
+
+class InteractiveDML(AIPW):
+    """Double machine learning in the interactive model (Chernozhukov et al. 2018, section 5.1): AIPW
+    over three random splits, whose median is taken."""
+
+    name: ClassVar[str] = "dml-interactive"
+    summary: ClassVar[str] = "double machine learning, two-valued treatment, median of three splits"
+    repeats: ClassVar[int] = 3
 
 
 class AIPWTreated(_DoublyRobust):
@@ -147,14 +130,16 @@ class AIPWTreated(_DoublyRobust):
     def _weights(treated: Array, score: Array) -> Array:
         return np.where(treated == 1, 1.0, score / (1 - score))
 
-    def _estimate(
-        self, y: Array, treated: Array, score: Array, upper: Array, lower: Array
-    ) -> tuple[float, Array]:
-        share = float(treated.mean())
-        rest = y - lower
-        parts = (treated * rest - (1 - treated) * score / (1 - score) * rest) / share
-        value = float(parts.mean())
-        return value, parts - treated * value / share
+    def _estimate(self, arms: Arms, found: Nuisances, score: Array) -> tuple[float, Array]:
+        t, heard = arms.treated, arms.seen / found.observed
+        upper, lower = found.upper.values, found.lower.values
+        share = arms.mean(t)
+        # a treated row without an outcome stands with its mean
+        above = arms.y if arms.seen.all() else upper + heard * (arms.y - upper)
+        rest = t * (above - lower) - (1 - t) * score / (1 - score) * heard * (arms.y - lower)
+        parts = rest / share
+        value = arms.mean(parts)
+        return value, parts - t * value / share
 
 
 class TMLE(_DoublyRobust):
@@ -167,26 +152,24 @@ class TMLE(_DoublyRobust):
     name: ClassVar[str] = "tmle"
     summary: ClassVar[str] = "targeted maximum likelihood, cross-fitted learners"
 
-    def _estimate(
-        self, y: Array, treated: Array, score: Array, upper: Array, lower: Array
-    ) -> tuple[float, Array]:
-        floor, room = float(y.min()), float(np.ptp(y))
-        outcome = (y - floor) / room
+    def _estimate(self, arms: Arms, found: Nuisances, score: Array) -> tuple[float, Array]:
+        seen, t = arms.seen, arms.treated
+        floor, room = float(arms.y[seen].min()), float(np.ptp(arms.y[seen]))
+        outcome = (arms.y - floor) / room
+        heard = seen / found.observed
         moved = []
         for values, weight, arm in (
-            (upper, 1 / score, treated == 1),
-            (lower, 1 / (1 - score), treated == 0),
+            (found.upper.values, heard / score, (t == 1) & seen),
+            (found.lower.values, heard / (1 - score), (t == 0) & seen),
         ):
             start = np.clip((values - floor) / room, 1e-4, 1 - 1e-4)
-            offset = np.log(start / (1 - start))
-            moved.append(_targeted(outcome, offset, weight, arm))
+            moved.append(_targeted(outcome, np.log(start / (1 - start)), arms.w * weight, arm))
         parts = (
-            moved[0]
-            - moved[1]
-            + treated * (outcome - moved[0]) / score
-            - (1 - treated) * (outcome - moved[1]) / (1 - score)
-        )
-        value = float(np.mean(moved[0] - moved[1]))
+            moved[0] - moved[1]
+            + heard * t * (outcome - moved[0]) / score
+            - heard * (1 - t) * (outcome - moved[1]) / (1 - score)
+        )  # fmt: skip
+        value = arms.mean(moved[0] - moved[1])
         return value * room, (parts - value) * room
 
 

@@ -36,7 +36,7 @@ class NoEffect(Estimator):
             )
             names = ["constant", sample.treatment, *(labels[k] for k in kept if k < z.shape[1])]
             try:
-                found = regress(sample.y, design, names, sample.where)
+                found = regress(sample.y, design, names, sample.where, sample.weights)
             except DataError as error:
                 diagnostics["association"] = str(error)
             else:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import ClassVar
 
 import numpy as np
+import numpy.typing as npt
 
 from graph.errors import DataError
 from queries.causal.estimators.base import LEVEL, Estimator, Fit
@@ -23,7 +25,7 @@ CHUNK = 2_000_000
 
 class PlugIn(Estimator):
     """The formula on the table of frequencies; standard error and percentile interval from 400
-    multinomial bootstraps. No model is assumed; every cell the formula needs must hold rows.
+    bootstraps, multinomial, or of rows with their weights, or of whole clusters. No model is assumed; every cell the formula needs must hold rows.
 
     With more than two treatment levels the value is the slope over them, weighted by their share.
     """
@@ -54,8 +56,9 @@ class PlugIn(Estimator):
             codes.append(code)
             shape.append(len(levels))
         flat = np.ravel_multi_index(tuple(codes), tuple(shape))
-        counts = np.bincount(flat, minlength=int(np.prod(shape)))
-        shares = (counts / sample.n).reshape(1, *shape)
+        size = int(np.prod(shape))
+        counts = np.bincount(flat, minlength=size)
+        shares = np.bincount(flat, sample.w, size).reshape(1, *shape) / sample.n
         value, short = self._values(estimand, sample, Table(names, shares))
         if short[0] > 1e-9:
             raise DataError(
@@ -64,15 +67,11 @@ class PlugIn(Estimator):
                 where=sample.where,
                 hint="Join rare levels, or give more rows.",
             )
-        rng = np.random.default_rng(seed)
         step = max(1, CHUNK // counts.size)
         found: list[Array] = []
         lost = 0
-        for start in range(0, BOOTSTRAPS, step):
-            draws = rng.multinomial(sample.n, shares.ravel(), size=min(step, BOOTSTRAPS - start))
-            again, missing = self._values(
-                estimand, sample, Table(names, draws.reshape(-1, *shape) / sample.n)
-            )
+        for draws in _resampled(sample, flat, size, step, seed):
+            again, missing = self._values(estimand, sample, Table(names, draws.reshape(-1, *shape)))
             # a resample without a needed combination says nothing about the effect
             found.append(again[missing <= 1e-9])
             lost += int((missing > 1e-9).sum())
@@ -114,3 +113,29 @@ class PlugIn(Estimator):
         short = np.max(np.where(weights > 0, 1 - mass, 0.0), axis=1)
         short = np.where(spread > 0, short, 1.0)
         return slope, short
+
+
+def _resampled(
+    sample: Sample, flat: npt.NDArray[np.intp], size: int, step: int, seed: int
+) -> Iterator[Array]:
+    """Tables of shares, shape ``(up to step, size)``, from resampled rows or clusters."""
+    rng = np.random.default_rng(seed)
+    if sample.weights is None and sample.clusters is None:
+        shares = np.bincount(flat, minlength=size) / sample.n
+        for start in range(0, BOOTSTRAPS, step):
+            yield rng.multinomial(sample.n, shares, size=min(step, BOOTSTRAPS - start)) / sample.n
+        return
+    # in an order that depends on what the rows hold only
+    order = np.lexsort((sample.w, flat))
+    groups = np.arange(sample.n)
+    if sample.clusters is not None:
+        first, code = np.unique(sample.clusters[order], return_index=True, return_inverse=True)[1:]
+        groups = np.empty(sample.n, dtype=np.intp)
+        groups[order] = np.argsort(np.argsort(first))[code]
+    else:
+        groups[order] = np.arange(sample.n)
+    number = int(groups.max()) + 1
+    for _ in range(BOOTSTRAPS):
+        times = rng.multinomial(number, np.full(number, 1 / number))
+        table = np.bincount(flat, sample.w * times[groups], size)
+        yield (table / table.sum())[None, :]

@@ -58,14 +58,26 @@ def shortly(labels: Sequence[str]) -> str:
     return ", ".join(labels[:6]) + more
 
 
-def regress(y: Array, design: Array, labels: Sequence[str], where: str) -> Regression:
+def regress(
+    y: Array,
+    design: Array,
+    labels: Sequence[str],
+    where: str,
+    weights: Array | None = None,
+) -> Regression:
     """Fit ``y`` (shape ``(n,)``) on ``design`` (shape ``(n, k)``, constant included).
+
+    With ``weights`` (positive, shape ``(n,)``) squared residuals count that much; the covariance stays
+    the sandwich, so weights need not be inverse variances.
 
     Raises:
         DataError: naming the columns, if there are not more rows than coefficients or the columns
             are linearly dependent.
     """
     n, k = design.shape
+    centre = float(np.average(y, weights=weights))
+    if weights is not None:
+        y, design = y * np.sqrt(weights), design * np.sqrt(weights)[:, None]
     if n <= k:
         raise DataError(
             f"{n} complete rows are too few for {k} coefficients ({shortly(labels)})",
@@ -88,6 +100,7 @@ def regress(y: Array, design: Array, labels: Sequence[str], where: str) -> Regre
     # a row that alone decides a coefficient is fitted exactly and says nothing about noise
     scaled = np.where(room > 1e-10, residuals / np.maximum(room, 1e-10), 0.0)
     influence = (q @ np.linalg.inv(r).T) * scaled[:, None]
-    total = float(np.sum((y - y.mean()) ** 2))
+    ones = 1.0 if weights is None else np.sqrt(weights)
+    total = float(np.sum((y - centre * ones) ** 2))
     r2 = 1 - float(residuals @ residuals) / total if total > 0 else 0.0
     return Regression(coefficients / size, influence / size, n - k, r2)

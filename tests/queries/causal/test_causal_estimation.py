@@ -68,8 +68,18 @@ def unrelated(rng: np.random.Generator, n: int) -> pd.DataFrame:
     return pd.DataFrame({"C": c, "X": c + rng.normal(size=n), "Y": c + rng.normal(size=n)})
 
 
+def binary_frontdoor(rng: np.random.Generator, n: int) -> pd.DataFrame:
+    """A two-valued treatment moves the mediator by 0.5, this moves the outcome by 3."""
+    u = rng.normal(size=n)
+    x = (rng.random(n) < 1 / (1 + np.exp(-u))).astype(float)
+    m = 0.5 * x + rng.normal(size=n)
+    return pd.DataFrame({"X": x, "M": m, "Y": 3 * m - 2 * u + rng.normal(size=n)})
+
+
 ON_THE_TREATED = 1.85186
 """of ``binary``: the mean of (1 + C) e(C, D) over that of e, from 40 million draws"""
+IN_BOTH_ARMS = 1.43784
+"""of ``binary``: the mean of 1 + C where e(C, D) lies between 0.1 and 0.9, from 40 million draws"""
 
 
 @dataclass(frozen=True)
@@ -84,10 +94,18 @@ class Case:
 CASES = {
     "linear": Case(BACKDOOR, linear, 1.5),
     "interacted": Case(BACKDOOR, binary, 1.5),
+    "standardisation": Case(BACKDOOR, binary, 1.5),
+    "ipw": Case(BACKDOOR, binary, 1.5, rows=400),
+    "ipw-trimmed": Case(BACKDOOR, binary, IN_BOTH_ARMS, rows=400),
+    "matching": Case(BACKDOOR, binary, 1.5),
+    "matching-propensity": Case(BACKDOOR, binary, 1.5),
+    "dml": Case(BACKDOOR, linear, 1.5),
+    "dml-interactive": Case(BACKDOOR, binary, 1.5),
     "aipw": Case(BACKDOOR, binary, 1.5),
     "aipw-treated": Case(BACKDOOR, binary, ON_THE_TREATED),
     "tmle": Case(BACKDOOR, binary, 1.5),
     "frontdoor-linear": Case(FRONTDOOR, frontdoor, 1.5),
+    "frontdoor-one-step": Case(FRONTDOOR, binary_frontdoor, 1.5, rows=400),
     "plug-in": Case(NAPKIN, discrete, 0.4, rows=1500),
     "no-effect": Case(APART, unrelated, 0.0),
 }

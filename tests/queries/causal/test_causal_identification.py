@@ -244,9 +244,11 @@ def test_feedback_is_refused_by_name_only_where_it_matters():
 
 
 def test_open_directions_are_refused_only_where_they_matter():
-    cpdag = CausalGraph(directed=[("A", "X"), ("B", "X"), ("X", "Y")], undirected=[("Y", "Z")])
+    cpdag = CausalGraph(directed=[("A", "X"), ("B", "X")], undirected=[("C", "D")])
     assert identify(cpdag, "A", "X").identified
-    assert not identify(cpdag, "X", "Y").identified
+    refused = identify(cpdag, "C", "D")
+    assert isinstance(refused, Refusal)
+    assert refused.witness["edges"] == [["C", "---", "D"]]
     pag = CausalGraph(directed=[("X", "Y")], kind="PAG")
     refused = identify(pag, "X", "Y")
     assert isinstance(refused, Refusal)
