@@ -54,6 +54,7 @@ DIRECT: Mapping[Rung, float] = {
     Rung.INTERVENTION: 0.7,
     Rung.GENETIC: 0.5,
     Rung.CURATED: 0.8,
+    Rung.PREDICTED: 0.3,
 }
 """How often a true claim whose best evidence is of this rung is about a direct effect. Set by hand:
 a database lists steps, a trial or a sentence often a whole pathway."""
@@ -108,12 +109,18 @@ def priors_from_graph(
     strength: float = STRENGTH,
     min_belief: float = 0.7,
     require_belief: float | None = None,
+    predicted: bool = False,
 ) -> Knowledge:
     """Return graded or hard knowledge, or none at all.
+
+    Args:
+        predicted: see :func:`graded_from_graph`; only graded knowledge takes predictions.
 
     Raises:
         UsageError: an unknown kind, or a number out of its range.
     """
+    if predicted and kind != "graded":
+        raise UsageError("only graded priors take predictions", hint='Use priors="graded".')
     match kind:
         case "none":
             return Knowledge()
@@ -122,7 +129,7 @@ def priors_from_graph(
                 raise UsageError(
                     "graded priors require nothing", hint="Leave require_belief out, or use hard."
                 )
-            return graded_from_graph(store, dataset, strength=strength)
+            return graded_from_graph(store, dataset, strength=strength, predicted=predicted)
         case "hard":
             return knowledge_from_graph(
                 store, dataset, min_belief=min_belief, require_belief=require_belief
@@ -173,7 +180,12 @@ def _noted(knowledge: Knowledge, note: str) -> Knowledge:
 
 
 def graded_from_graph(
-    store: Store, dataset: Dataset, *, strength: float = STRENGTH, min_belief: float = 0.1
+    store: Store,
+    dataset: Dataset,
+    *,
+    strength: float = STRENGTH,
+    min_belief: float = 0.1,
+    predicted: bool = False,
 ) -> Knowledge:
     """Return prior log odds from the graph's asserted and curated causal statements.
 
@@ -182,6 +194,8 @@ def graded_from_graph(
         dataset: its bound columns are looked up.
         strength: factor on all log odds; 0 leaves the expectations only.
         min_belief: claims believed less are left out.
+        predicted: where people claim nothing of a pair, count a link prediction's calibrated probability
+            (rung ``predicted``, which the claim keeps); it is never compared with the data as literature.
 
     Raises:
         UsageError: if ``strength`` is negative or not finite, or ``min_belief`` not between 0 and 1.
@@ -192,6 +206,8 @@ def graded_from_graph(
     if not dataset.column_of:
         return _unbound()
     claimed = _claimed(store, dataset)
+    guessed = _predicted(store, dataset, claimed) if predicted else {}
+    claimed |= guessed
     p = len(dataset.columns)
     graded, expected, notes = [], [], []
     for pair in sorted(claimed):
@@ -200,7 +216,9 @@ def graded_from_graph(
         if found.support >= min_belief:
             value = log_odds_of(found.support, found.direct, p, strength)
             ids = tuple(sorted(found.statements))
-            if back is None or back.support < min_belief:
+            if pair in guessed:
+                notes.append(f"{pair[0]} -> {pair[1]} is only predicted ({found.support:.2f})")
+            elif back is None or back.support < min_belief:
                 expected.append(EdgeClaim(*pair, ids, found.support, found.sign, found.evidences))
             elif pair[0] < pair[1]:
                 notes.append(
@@ -347,6 +365,33 @@ def _claimed(store: Store, dataset: Dataset) -> dict[tuple[str, str], _Claimed]:
             claims.denied_by.append(statement.id)
             claims.denial = max(claims.denial, denial)
     return {pair: c for pair, c in found.items() if c.evidences}
+
+
+def _predicted(
+    store: Store, dataset: Dataset, claimed: Mapping[tuple[str, str], _Claimed]
+) -> dict[tuple[str, str], _Claimed]:
+    """Return the link predictions about pairs that people claim nothing of, in either direction."""
+    column_of = dataset.column_of
+    ids = sorted(column_of)
+    found: dict[tuple[str, str], _Claimed] = {}
+    proposed = store.statements_between(ids, ids, statuses=(Status.PROPOSED,))
+    for statement in sorted(proposed, key=lambda s: s.id):
+        pair = (column_of[statement.subject], column_of[statement.object])
+        if not statement.causal or pair in claimed or pair[::-1] in claimed:
+            continue
+        said = [
+            e
+            for e in store.evidences_of(statement.id)
+            if e.rung is Rung.PREDICTED and e.supports and e.score > 0
+        ]
+        if said:
+            one = found.setdefault(pair, _Claimed())
+            one.support = max(one.support, *(e.score for e in said))
+            one.statements.append(statement.id)
+            one.signs.add(statement.sign)
+            one.rungs.add(Rung.PREDICTED)
+            one.evidences += len(said)
+    return found
 
 
 def _human_evidence(store: Store, statements: Sequence[str]) -> dict[str, list[Evidence]]:

@@ -16,7 +16,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from etiograph.api import KnowledgeGraph as KnowledgeGraph
     from etiograph.api import open as open
+    from etiograph.asking import ask_world as ask_world
     from etiograph.settings import Settings as Settings
+    from etiograph.toolkit import langchain_retriever as langchain_retriever
+    from etiograph.toolkit import langchain_tools as langchain_tools
     from graph.causal import CausalGraph as CausalGraph
     from graph.dataset import Dataset as Dataset
     from graph.dataset import Variable as Variable
@@ -32,7 +35,10 @@ if TYPE_CHECKING:
 _WHERE = {
     "KnowledgeGraph": "etiograph.api",
     "open": "etiograph.api",
+    "ask_world": "etiograph.asking",
     "Settings": "etiograph.settings",
+    "langchain_retriever": "etiograph.toolkit",
+    "langchain_tools": "etiograph.toolkit",
     "CausalGraph": "graph.causal",
     "Dataset": "graph.dataset",
     "Variable": "graph.dataset",

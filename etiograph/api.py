@@ -11,6 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+from etiograph.answering import Answering
 from etiograph.datasets import load_dataset
 from etiograph.pipelines import make_pipeline
 from etiograph.settings import Settings, load
@@ -29,8 +30,7 @@ if TYPE_CHECKING:
     from ingest.jobs.changes import Changes
     from ingest.jobs.records import Run
     from ingest.jobs.retry import RetryReport
-    from llm_bridge.checker import CheckResult
-    from llm_bridge.claims import Answer, Certificate
+    from llm_bridge.agent import Agent
     from queries.causal.worlds import Worlds
     from queries.triangulation import Triangulation
 
@@ -94,7 +94,7 @@ def open_configured(settings: Settings, *, embedded: bool = False, create: bool 
     return open_store(settings.store_path, create=create)
 
 
-class KnowledgeGraph:
+class KnowledgeGraph(Answering):
     """A store with everything that can be done with it."""
 
     def __init__(self, store: Store, settings: Settings) -> None:
@@ -284,11 +284,12 @@ class KnowledgeGraph:
         read: Mapping[str, Any] | None = None,
         priors: Priors | None = None,
         knowledge: Knowledge | None = None,
+        propose: bool = True,
         progress: Progress | None = None,
         **options: Any,
     ) -> SeriesDiscovery:
         """Learn which column acts on which after how many steps, under hard priors from the graph (or
-        ``none``). The dataset is registered; nothing is proposed.
+        ``none``). Links between bound columns are written as proposals, as :meth:`discover` does.
 
         Args: as :meth:`discover`; ``time`` is the column of times (None: rows are in order), ``options``
         those of :func:`discovery.series.learn` and the algorithm's settings.
@@ -297,20 +298,16 @@ class KnowledgeGraph:
 
         dataset = load_dataset(data, bind, **(read or {}))
         return over_time(
-            self, dataset, algorithm, priors, knowledge, time=time, progress=progress, **options
-        )
+            self, dataset, algorithm, priors, knowledge, propose=propose, time=time,
+            progress=progress, **options,
+        )  # fmt: skip
 
     # asking ------------------------------------------------------------------------------
 
     def what_if(
-        self,
-        cause: str,
-        effect: str,
-        *,
-        depth: int = 3,
-        hidden: Sequence[str] = (),
+        self, cause: str, effect: str, *, depth: int = 3, hidden: Sequence[str] = (),
         number: int = 1000,
-    ) -> tuple[Worlds, dict[str, str]]:
+    ) -> tuple[Worlds, dict[str, str]]:  # fmt: skip
         """Return how the answer is distributed when statements are only as true as believed, and the
         names of the entities in it.
 
@@ -375,26 +372,16 @@ class KnowledgeGraph:
         told = ", ".join(f"{e.name} ({e.id})" for e, _ in near)
         raise InputError(f"the graph knows no {name!r}", hint=f"Near it: {told}." if told else None)
 
-    def ask(self, question: str) -> Answer:
-        """Answer a causal question in plain language; every sentence carries a checked claim."""
-        import llm_bridge
+    def agent(self, provider: str | None = None, **settings: Any) -> Agent:
+        """Return an agent over this graph; see :func:`etiograph.agent.make_agent`."""
+        from etiograph.agent import make_agent
 
-        return llm_bridge.ask(self.store, question)
-
-    def verify(self, certificate: Answer | Certificate) -> CheckResult:
-        """Recompute every claim of an answer or certificate, by the independent checker."""
-        from llm_bridge.checker import check
-
-        return check(certificate, self.store)
+        return make_agent(self, provider, **settings)
 
     def cypher(
-        self,
-        query: str,
-        parameters: dict[str, Any] | None = None,
-        *,
-        max_rows: int | None = None,
-        timeout: float | None = None,
-    ) -> ReadResult:
+        self, query: str, parameters: dict[str, Any] | None = None, *,
+        max_rows: int | None = None, timeout: float | None = None,
+    ) -> ReadResult:  # fmt: skip
         """Run a Cypher query, read-only by the engine's own enforcement."""
         return self.store.read(
             query,

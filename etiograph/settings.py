@@ -102,6 +102,24 @@ class Settings(BaseSettings):
         default_factory=list,
         description="Terminology packs of your own, laid over the bundled one, the first on top.",
     )
+    provider: str | None = Field(
+        None,
+        description="Language model as VENDOR:MODEL (openai, anthropic, ollama, azure, bedrock); "
+        "nothing is sent anywhere while it is not set.",
+    )
+    provider_url: str | None = Field(
+        None, description="Address of the language model's server, instead of the vendor's own."
+    )
+    provider_key: SecretStr | None = Field(
+        None,
+        description="Key of the language model; the vendor's own variable (OPENAI_API_KEY, "
+        "ANTHROPIC_API_KEY, AZURE_OPENAI_API_KEY) when not set.",
+    )
+    signing_key: Path | None = Field(
+        None,
+        description="Ed25519 key (PEM) to sign certificates with; the one `etiograph keys make` made "
+        "when not set.",
+    )
     seed: int = Field(0, ge=0, description="Seed of everything random.")
 
     @property

@@ -9,6 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from graph.store import Store
     from llm_bridge.claims import Answer, Refusal
     from llm_bridge.query import Query
@@ -16,11 +18,17 @@ if TYPE_CHECKING:
 __all__ = ["ask", "parse"]
 
 
-def ask(store: Store, question: str) -> Answer:
+def ask(
+    store: Store,
+    question: str,
+    *,
+    previous: Query | None = None,
+    reading: Callable[[Answer], None] | None = None,
+) -> Answer:
     """Answer a question from the graph; see :func:`llm_bridge.answer.ask`."""
     from llm_bridge import answer
 
-    return answer.ask(store, question)
+    return answer.ask(store, question, previous=previous, reading=reading)
 
 
 def parse(question: str) -> Query | Refusal:

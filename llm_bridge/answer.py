@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Callable
 
 from graph.errors import EtiographError
-from graph.model import Entity
+from graph.model import Category
 from graph.store import Store
-from llm_bridge.answers.chains import tell_chains, tell_confounders
 from llm_bridge.answers.draft import Draft
-from llm_bridge.answers.effect import tell_effect
-from llm_bridge.answers.listing import tell_listing
-from llm_bridge.answers.pair import tell_pair
+from llm_bridge.answers.tell import tell
 from llm_bridge.checker import check
 from llm_bridge.claims import (
     Answer,
@@ -22,19 +19,22 @@ from llm_bridge.claims import (
     Removed,
     Understood,
 )
+from llm_bridge.discourse import follow
 from llm_bridge.facts import Facts
-from llm_bridge.grammar import EXAMPLES, parse
-from llm_bridge.query import Kind, Query, Relation
+from llm_bridge.grammar import EXAMPLES, MAX_CHARACTERS, parse
+from llm_bridge.query import Kind, Query, Term
 from llm_bridge.resolve import Grounding, preferred, resolve, scan
+from llm_bridge.text import SAFETY
 
 __all__ = ["SAFETY", "answer_query", "ask"]
 
-SAFETY = (
-    "This is evidence from publications and data, not advice about a person. Please ask a doctor or "
-    "pharmacist before starting, changing or stopping any treatment."
-)
 CONTEXT = (
     "The restriction {!r} was understood but is not applied: all evidence in the graph counts."
+)
+DOSE = "The dose {} was understood, but this graph records no doses: evidence on any dose counts."
+UNIT = (
+    "This asks about one individual. What is told here holds for the groups that were studied; what "
+    "happens to one individual may differ."
 )
 
 
@@ -47,12 +47,21 @@ def _version() -> str:
         return "unknown"
 
 
-def ask(store: Store, question: str) -> Answer:
+def ask(
+    store: Store,
+    question: str,
+    *,
+    previous: Query | None = None,
+    reading: Callable[[Answer], None] | None = None,
+) -> Answer:
     """Answer a question from the graph and its datasets.
 
     Args:
         store: the graph.
         question: English text.
+        previous: the query of the question before, for "and in mice?" and "does it also ...?".
+        reading: called with an answer that holds only how the question was understood, before the
+            evidence is gathered.
 
     Returns:
         An answer whose every sentence was rendered from a claim and has passed the independent
@@ -67,44 +76,98 @@ def ask(store: Store, question: str) -> Answer:
     question = "".join(c if c.isprintable() or c.isspace() else " " for c in question[:4_001])
     if len(question) > 4_000:
         question = question[:4_000] + " …"
-    parsed = parse(question)
+    asked = question
+    if previous is not None and len(question) <= MAX_CHARACTERS:
+        asked = follow(question, previous, lambda name: _category(store, name))
+    parsed = parse(asked, lambda name: _category(store, name) is not None)
     if isinstance(parsed, Refusal):
-        return _refuse(store, question, _offer(store, question, parsed))
-    return answer_query(store, question, parsed)
+        return _refuse(store, asked, _offer(store, asked, parsed))
+    answer = answer_query(store, asked, parsed, reading)
+    if asked != question:
+        note = f'{question.strip()!r} was read, with the question before it, as "{asked}"'
+        answer = answer.model_copy(update={"notes": (note, *answer.notes)})
+    return answer
 
 
-def answer_query(store: Store, question: str, query: Query) -> Answer:
-    """Answer a typed query, whoever made it from the question.
+def _category(store: Store, name: str) -> Category | None:
+    """The category of what a phrase names as a whole; None when it names nothing known."""
+    found = resolve(store, Term(text=name, raw=name, start=0, end=len(name)))
+    if isinstance(found, Refusal) or found.understood.score < 0.99:
+        return None
+    return found.entity.category
+
+
+def answer_query(
+    store: Store,
+    question: str,
+    query: Query,
+    reading: Callable[[Answer], None] | None = None,
+) -> Answer:
+    """Answer a typed query, whoever made it from the question; ``reading`` as in :func:`ask`.
 
     Raises:
         StoreError: if the store cannot be read.
     """
+    answer = _answer_one(store, question, query.model_copy(update={"also": ()}), reading)
+    parts = tuple(_answer_one(store, question, q, None) for q in query.also)
+    return answer.model_copy(update={"parts": parts}) if parts else answer
+
+
+def _answer_one(
+    store: Store, question: str, query: Query, reading: Callable[[Answer], None] | None
+) -> Answer:
     grounded: list[Grounding] = []
     prefer = preferred(query)
     for term in query.terms:
-        subject = term is query.subject
+        subject = term is not query.object
         found = resolve(store, term, prefer=prefer[0 if subject else 1], subject=subject)
         if isinstance(found, Refusal):
-            return _refuse(store, question, _asked_with(query, found, subject), query, grounded)
+            return _refuse(store, question, _asked_with(query, found, term), query, grounded)
         grounded.append(found)
-    if len(grounded) == 2 and grounded[0].entity.id == grounded[1].entity.id:
-        name = grounded[0].entity.name
-        refusal = Refusal(
-            reason=Reason.SAME_ENTITY,
-            message=f"both names are taken for {name} ({grounded[0].entity.id}), and nothing is asked of one thing",
-            nearest=(f"What causes {name}?", f"What are the effects of {name}?"),
-        )
-        return _refuse(store, question, refusal, query, grounded)
+    clash = _clash(query, grounded)
+    if clash is not None:
+        return _refuse(store, question, clash, query, grounded)
     draft = Draft(Facts(store))
+    if reading is not None:
+        reading(_answer(store, question, query, grounded, draft))
     unknown = [g for g in grounded if not g.understood.in_graph]
     if unknown:
         _unknown(draft, unknown)
     else:
-        _tell(draft, query, grounded)
+        tell(draft, query, grounded)
     if query.personal:
         draft.add(draft.notes, SAFETY)
+    if query.qualifiers.unit:
+        draft.add(draft.notes, UNIT)
     draft.add(draft.notes, *(CONTEXT.format(c) for c in query.context))
+    if query.qualifiers.dose is not None:
+        draft.add(draft.notes, DOSE.format(query.qualifiers.dose.text))
     return _checked(store, _answer(store, question, query, grounded, draft))
+
+
+def _clash(query: Query, grounded: list[Grounding]) -> Refusal | None:
+    """Refuse where two names are one entity, or one entity is to be raised and lowered at once."""
+    seen: dict[str, int] = {}
+    for found in grounded:
+        id, name = found.entity.id, found.entity.name
+        if id not in seen:
+            seen[id] = found.direction
+            continue
+        if query.kind is Kind.WHAT_IF and seen[id] != found.direction:
+            return Refusal(
+                reason=Reason.CONTRADICTORY,
+                message=f"{name} ({id}) cannot be raised and lowered at once",
+                nearest=(
+                    f"What happens if we give or raise {name}?",
+                    f"What happens if we remove or inhibit {name}?",
+                ),
+            )
+        return Refusal(
+            reason=Reason.SAME_ENTITY,
+            message=f"both names are taken for {name} ({id}), and nothing is asked of one thing",
+            nearest=(f"What causes {name}?", f"What are the effects of {name}?"),
+        )
+    return None
 
 
 def _answer(
@@ -124,80 +187,28 @@ def _answer(
         notes=tuple(draft.notes),
         store_id=store.store_id,
         version=_version(),
+        snapshot=draft.facts.snapshot(g.entity.id for g in grounded),
     )
 
 
 def _reading(query: Query, grounded: list[Grounding]) -> str:
     names: dict[str, str] = {}
     changes: dict[str, object] = {}
+    others: list[Term] = []
+    told: list[str] = []
     for found, term in zip(grounded, query.terms, strict=False):
-        place = "subject" if term is query.subject else "object"
-        names[place] = found.entity.name or found.entity.id
-        changes[place] = term.model_copy(update={"direction": found.direction})
-    return query.model_copy(update=changes).canonical(names.get("subject"), names.get("object"))
-
-
-def _direction(query: Query, grounded: list[Grounding]) -> Literal[-1, 1]:
-    """What is done to the subject, after the reading of its span is known."""
-    way = query.direction
-    if query.subject is not None:
-        way = 1 if way * grounded[0].direction > 0 else -1
-    return way
-
-
-def _wanted(query: Query, grounded: list[Grounding]) -> int:
-    """The sign asked about, on the scale of statements (the subject raised)."""
-    outcome = grounded[-1] if query.object is not None else None
-    sign = query.relation.sign(outcome.entity.category if outcome else None)
-    sign *= outcome.direction if outcome else 1
-    if query.kind in (Kind.EFFECT, Kind.MECHANISM, Kind.CONFOUNDERS):
-        return 0
-    return sign * _direction(query, grounded) if query.subject is not None else sign
-
-
-def _tell(draft: Draft, query: Query, grounded: list[Grounding]) -> None:
-    first, last = grounded[0].entity, grounded[-1].entity
-    direction, wanted = _direction(query, grounded), _wanted(query, grounded)
-    match query.kind:
-        case Kind.EXISTENCE | Kind.EVIDENCE | Kind.CONTRADICTION:
-            if not tell_pair(draft, query, first, last, wanted=wanted, direction=direction):
-                _indirect(draft, query, first, last, direction)
-        case Kind.EFFECT:
-            tell_effect(draft, first, last, direction=direction)
-            if not tell_pair(draft, query, first, last, wanted=0, direction=direction):
-                _indirect(draft, query, first, last, direction)
-            _compare(draft)
-        case Kind.CAUSES | Kind.TREATMENTS | Kind.EFFECTS:
-            tell_listing(draft, query, last, wanted=wanted)
-        case Kind.MECHANISM:
-            if not tell_chains(draft, first, last, direction=direction):
-                tell_pair(draft, query, first, last, wanted=0, direction=direction)
-        case Kind.CONFOUNDERS:
-            tell_confounders(draft, first, last)
-
-
-def _compare(draft: Draft) -> None:
-    """Say so where the data and the literature point in opposite directions."""
-    claims = [s.claim for s in draft.sentences]
-    literature = next((c.sign for c in claims if c.kind is ClaimKind.VERDICT), 0)
-    for claim in claims:
-        if (
-            claim.kind is ClaimKind.EFFECT
-            and claim.ci_low is not None
-            and claim.ci_high is not None
-        ):
-            slope = (claim.ci_low > 0) - (claim.ci_high < 0)
-            if slope * claim.direction * literature < 0:
-                draft.add(
-                    draft.notes,
-                    f"The estimate from {claim.dataset_name} and the literature point in opposite directions.",
-                )
-
-
-def _indirect(draft: Draft, query: Query, x: Entity, y: Entity, direction: Literal[-1, 1]) -> None:
-    """Nothing links the two directly: chains are the next best thing."""
-    if query.relation is not Relation.ASSOCIATE:
-        tell_chains(draft, x, y, direction=direction, most=3)
+        name = found.entity.name or found.entity.id
+        taken = term.model_copy(update={"direction": found.direction})
+        if term is query.subject or term is query.object:
+            place = "subject" if term is query.subject else "object"
+            names[place], changes[place] = name, taken
+        else:
+            told.append(name)
+            others.append(taken)
+    changes["others"] = tuple(others)
+    return query.model_copy(update=changes).canonical(
+        names.get("subject"), names.get("object"), told
+    )
 
 
 def _unknown(draft: Draft, unknown: list[Grounding]) -> None:
@@ -263,11 +274,15 @@ def _refuse(
     )
 
 
-def _asked_with(query: Query, refusal: Refusal, subject: bool) -> Refusal:
+def _asked_with(query: Query, refusal: Refusal, term: Term) -> Refusal:
     """The same question with each suggestion in place of the name that was not understood."""
     nearest = [
-        query.canonical(subject=s.id if subject else None, object=None if subject else s.id)
-        for s in refusal.suggestions[:3]
+        query.canonical(
+            subject=suggestion.id if term is query.subject else None,
+            object=suggestion.id if term is query.object else None,
+            others=[suggestion.id if t is term else t.text for t in query.others],
+        )
+        for suggestion in refusal.suggestions[:3]
     ]
     return refusal.model_copy(update={"nearest": (*nearest, *refusal.nearest)})
 

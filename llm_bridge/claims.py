@@ -7,21 +7,19 @@ rendered from it and never the other way round. Which fields a kind of claim use
 
 from __future__ import annotations
 
-import json
-import textwrap
-from collections.abc import Mapping
 from enum import StrEnum
-from typing import Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
-from graph.errors import InputError
 from graph.model import Category, Predicate, Rung, Status, content_hash
 from llm_bridge.query import Kind, Query
 
+if TYPE_CHECKING:
+    from llm_bridge.certificates import Certificate
+
 __all__ = [
     "Answer",
-    "Certificate",
     "Claim",
     "ClaimKind",
     "EstimandRecord",
@@ -35,9 +33,6 @@ __all__ = [
     "Understood",
     "Verdict",
 ]
-
-FORMAT = "etiograph-certificate"
-VERSION: Literal[1] = 1
 
 
 class _Model(BaseModel):
@@ -90,6 +85,31 @@ class ClaimKind(StrEnum):
     UNIDENTIFIED = "unidentified"
     """data are there but the effect is not identified: dataset, dataset_name, data_hash, estimand
     (its graph, no adjustment)"""
+    RANKED = "ranked"
+    """entities by how well it is supported that they move the effect: effect, wanted, category, n (of
+    all), path and path_names (best first), beliefs, statement_ids (the best of each)"""
+    COMPARED = "compared"
+    """named entities by the same: effect, path, path_names, signs (asked of each), beliefs (0: no
+    firm statement of that sign), statement_ids (the best of each that has one)"""
+    JOINT = "joint"
+    """several interventions at once: effect, path, path_names, signs (what is done), turns (what that
+    does to the effect, 0: unknown), role (same, opposite, unclear)"""
+    ADJUSTMENT = "adjustment"
+    """whether to adjust: cause, effect, path and path_names (what for), role (enough, optional,
+    harmful, biasing, insufficient, loop), estimand (the graph)"""
+    ORDER = "order"
+    """sources for an effect each way round: cause, effect, n, against, statement_ids, evidence_ids"""
+    CERTAINTY = "certainty"
+    """belief in the best statement of a sign: cause, effect, predicate, sign, status, belief, n and
+    against (sources), statement_ids"""
+    INFLUENCE = "influence"
+    """the source that a belief rests on most: cause, effect, predicate, sign, status, statement_ids,
+    publication, belief, without (the belief without that source)"""
+    GAP = "gap"
+    """rungs that no counted evidence on the pair has: cause, effect, rungs, statement_ids"""
+    SETTING = "setting"
+    """how many counted sources name a restriction in their sentences: cause, effect, quote (the
+    words, by |), n, against (all sources), publications (that name it), evidence_ids"""
 
 
 class Verdict(StrEnum):
@@ -102,6 +122,11 @@ class Verdict(StrEnum):
     ASSOCIATION = "association"
     PROPOSED = "proposed"
     NOTHING = "nothing"
+
+    @property
+    def firm(self) -> bool:
+        """Whether it rests on reports of an effect."""
+        return self in (Verdict.SUPPORTED, Verdict.CONTESTED, Verdict.OPPOSED)
 
 
 class EstimandRecord(_Model):
@@ -172,6 +197,11 @@ class Claim(_Model):
     dataset_name: str = ""
     data_hash: str = ""
     estimand: EstimandRecord | None = None
+    beliefs: tuple[float, ...] = ()
+    turns: tuple[int, ...] = ()
+    rungs: tuple[Rung, ...] = ()
+    role: str = ""
+    without: float | None = None
 
     @property
     def id(self) -> str:
@@ -192,11 +222,14 @@ class Reason(StrEnum):
     EMPTY = "empty"
     TOO_LONG = "too_long"
     UNKNOWN_FORM = "unknown_form"
+    LANGUAGE = "language"
     NOT_A_QUESTION = "not_a_question"
     ADVICE = "advice"
     UNKNOWN_ENTITY = "unknown_entity"
     AMBIGUOUS = "ambiguous"
     SAME_ENTITY = "same_entity"
+    CONTRADICTORY = "contradictory"
+    SCOPE = "scope"
     NOT_IDENTIFIED = "not_identified"
     DATA = "data"
     CHECK = "check"
@@ -294,6 +327,10 @@ class Answer(_Model):
     store_id: str = ""
     version: str = ""
     """of the software"""
+    snapshot: str = ""
+    """hash of the graph around what was asked about, when it was answered"""
+    parts: tuple[Answer, ...] = ()
+    """the answers to what else the sentence asked"""
 
     @property
     def claims(self) -> tuple[Claim, ...]:
@@ -314,129 +351,30 @@ class Answer(_Model):
     @property
     def answered(self) -> bool:
         """Whether anything at all is said."""
-        return bool(self.sentences)
+        return bool(self.sentences) or any(p.answered for p in self.parts)
 
     def certificate(self) -> Certificate:
         """Return everything needed to check this answer elsewhere, content-hashed."""
-        return Certificate(answer=self, hash=_seal(self))
+        from llm_bridge.certificates import Certificate
 
-    def to_text(self, width: int = 88) -> str:
+        return Certificate.of(self)
+
+    def to_text(self, width: int = 88, *, depth: Literal["short", "full"] = "full") -> str:
         """Return the answer as plain text for a terminal or a log."""
-        return _text(self, width)
+        from llm_bridge.text import answer_text
+
+        return answer_text(self, width, depth)
 
 
-class Certificate(_Model):
-    """An answer under a content hash. The hash shows tampering; whether the claims hold is what
-    :func:`llm_bridge.checker.check` recomputes."""
-
-    format: Literal["etiograph-certificate"] = "etiograph-certificate"
-    version: Literal[1] = VERSION
-    answer: Answer
-    hash: str
-
-    @property
-    def intact(self) -> bool:
-        """Whether the hash is that of the content."""
-        return self.hash == _seal(self.answer)
-
-    def dumps(self) -> str:
-        """Return the certificate as JSON text, the same every time."""
-        return json.dumps(self.to_json(), ensure_ascii=False, sort_keys=True, indent=1) + "\n"
-
-    @classmethod
-    def loads(cls, text: str | bytes, *, name: str = "<certificate>") -> Self:
-        """Read what :meth:`dumps` wrote.
-
-        Raises:
-            InputError: if it is not a certificate of a version this software knows.
-        """
-        try:
-            data = json.loads(text)
-        except ValueError as error:
-            raise InputError(f"the certificate is not JSON: {error}", where=name) from None
-        if not isinstance(data, Mapping) or data.get("format") != FORMAT:
-            raise InputError("this is not an etiograph certificate", where=name)
-        if data.get("version") != VERSION:
-            raise InputError(
-                f"the certificate has version {data.get('version')!r}, known is {VERSION}",
-                where=name,
-                hint="Verify it with the version of etiograph that wrote it.",
-            )
-        try:
-            return cls.model_validate_json(json.dumps(data))
-        except ValidationError as error:
-            first = error.errors()[0]
-            place = ".".join(str(p) for p in first["loc"])
-            raise InputError(
-                f"the certificate is malformed at {place}: {first['msg']}", where=name
-            ) from None
-
-
-_WHETHER = (Kind.EXISTENCE, Kind.EVIDENCE, Kind.CONTRADICTION)
+_WHETHER = (
+    Kind.EXISTENCE,
+    Kind.EVIDENCE,
+    Kind.CONTRADICTION,
+    Kind.CERTAINTY,
+)
 _SHORT = {
     Verdict.SUPPORTED: "yes",
     Verdict.UNSIGNED: "yes",
     Verdict.OPPOSED: "no",
     Verdict.CONTESTED: "contested",
 }
-
-
-def _seal(answer: Answer) -> str:
-    return content_hash("cert", [FORMAT, VERSION, answer.to_json()])
-
-
-def _wrap(text: str, width: int, first: str, rest: str) -> str:
-    lines = textwrap.wrap(
-        text, width, initial_indent=first, subsequent_indent=rest, break_long_words=False
-    )
-    return "\n".join(lines) if lines else first.rstrip()
-
-
-def _text(answer: Answer, width: int) -> str:
-    parts: list[str] = []
-    if answer.reading:
-        parts.append(_wrap(f"Understood as: {answer.reading}", width, "", "  "))
-    for item in answer.understood:
-        kind = "" if item.in_graph else ", not in this graph"
-        line = f"{item.text!r} is understood as {item.name} ({item.id or 'no identifier'}{kind})"
-        parts.append(_wrap(line + (f": {item.note}" if item.note else ""), width, "  ", "    "))
-    if answer.sentences:
-        parts.append("")
-        quoted = (ClaimKind.QUOTE,)
-        for sentence in answer.sentences:
-            first = "    " if sentence.claim.kind in quoted else "- "
-            parts.append(_wrap(sentence.text, width, first, "    " if first != "- " else "  "))
-    if answer.refused is not None:
-        parts.append("")
-        refusal = answer.refused
-        parts.append(
-            _wrap(
-                ("Not estimated: " if answer.sentences else "No answer: ") + refusal.message,
-                width,
-                "",
-                "  ",
-            )
-        )
-        for title, items in (
-            ("Did you mean", [f"{s.name} ({s.id}, {s.score:.2f})" for s in refusal.suggestions]),
-            ("What can be asked", list(refusal.nearest)),
-            ("What to measure next", list(refusal.needs)),
-        ):
-            if items:
-                parts.append(f"{title}:")
-                parts.extend(_wrap(i, width, "- ", "  ") for i in items)
-    for title, lines in (
-        ("Assumptions", answer.assumptions),
-        ("What would change this answer", answer.would_change),
-        ("Notes", answer.notes),
-    ):
-        if lines:
-            parts += ["", f"{title}:"]
-            parts.extend(_wrap(line, width, "- ", "  ") for line in lines)
-    if answer.removed:
-        parts += ["", "Removed, because the check did not confirm it:"]
-        parts.extend(
-            _wrap(f"{r.sentence.text} [{'; '.join(r.reasons)}]", width, "- ", "  ")
-            for r in answer.removed
-        )
-    return "\n".join(parts).strip() + "\n"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from graph.model import Entity, Evidence, Publication, Rung, Statement, Status
+from graph.model import Entity, Evidence, Publication, Rung, Statement, Status, content_hash
 from graph.store import Store
 
 __all__ = ["Facts", "Reading", "Tally", "sources"]
@@ -124,6 +124,17 @@ class Facts:
                 tuple(gone),
             )
         return self._readings[statement.id]
+
+    def snapshot(self, ids: Iterable[str]) -> str:
+        """Return a hash of the statements around some entities, with their status and belief."""
+        rows = self.store.read(
+            "UNWIND $ids AS wanted MATCH (e:Entity {id: wanted})<-[:SUBJECT|OBJECT]-(s:Statement) "
+            "RETURN DISTINCT s.id AS id, s.status AS status, s.belief AS belief",
+            {"ids": sorted(set(ids))},
+            max_rows=None,
+        ).rows
+        kept = sorted([r["id"], r["status"], round(float(r["belief"] or 0), 4)] for r in rows)
+        return content_hash("snap", kept)
 
     def between(self, subject: str, object: str) -> list[Statement]:
         """Return the statements from one entity to another, and symmetric ones either way round,

@@ -8,21 +8,29 @@ be asked.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
-from typing import Literal
+from itertools import pairwise
 
-from graph.model import Category
 from llm_bridge import lexicon as lex
+from llm_bridge.build import build
 from llm_bridge.claims import Reason, Refusal
+from llm_bridge.discourse import halves
 from llm_bridge.frames import CLAUSES, FRAMES, MACROS, OPENINGS
+from llm_bridge.frames_more import CLAUSES_MORE, FRAMES_MORE, MACROS_MORE, Fixed
 from llm_bridge.patterns import Capture, Matcher, Node, Token, tokenize
-from llm_bridge.query import Kind, Query, Relation, Term
-from llm_bridge.terms import make_term, split_context
+from llm_bridge.qualify import doses, leading, split
+from llm_bridge.query import Dose, Kind, Query, Relation, Term
+from llm_bridge.terms import make_term
 
 __all__ = ["EXAMPLES", "MAX_CHARACTERS", "MAX_TOKENS", "parse"]
 
 MAX_CHARACTERS = 2_000
 MAX_TOKENS = 60
+MOST_READINGS = 8
+"""Ways of splitting the words over one frame that are tried, cleanest first."""
 
 EXAMPLES = (
     "Does lithium cause nephropathy?",
@@ -58,22 +66,6 @@ _FORBIDDEN = frozenset(
         "than",
     ]
 )
-_MARKS: dict[str, tuple[str, object]] = {
-    "cause": ("v", Relation.CAUSE),
-    "prevent": ("v", Relation.PREVENT),
-    "assoc": ("v", Relation.ASSOCIATE),
-    "treat": ("v", Relation.TREAT),
-    "better": ("v", Relation.IMPROVE),
-    "worse": ("v", Relation.WORSEN),
-    "affect": ("v", Relation.AFFECT),
-    "ind": ("v", Relation.CAUSE),
-    "low": ("i", -1),
-}
-_DEFAULT = {
-    Kind.CAUSES: Relation.CAUSE,
-    Kind.TREATMENTS: Relation.TREAT,
-    Kind.EFFECTS: Relation.AFFECT,
-}
 _ADVICE: tuple[str, ...] = (
     "should {PRON} (not|still|keep|continue|be)? (<i:base>|<i:ing>|continue|keep|have|change|increase) <x> (for|against|because of|to treat|to prevent|given|due to|if {PRON} have|when {PRON} have|since {PRON} have) <y:treat>",
     "should {PRON} (not|still|keep|continue|be|start|stop)? (<i:base>|<i:ing>|continue|keep|have|change|taking|on) <x>",
@@ -81,15 +73,30 @@ _ADVICE: tuple[str, ...] = (
     "(can|may|could|must|do) {PRON} (safely)? (need to|have to)? (<i:base>|continue|have) <x>",
     "{BE} <x> (safe|dangerous|good|bad|ok) (for (me|us|people|patients|pregnant women|children|{PRON}))?",
 )  # fmt: skip
+_DEFINING = re.compile(
+    r"(what (is|are|was|were) (a |an |the )?[\w-]+( [\w-]+){0,4}|define .+|who \w+ .+|when (was|were|did) .+|where (is|are|was) .+"
+    r"|how (old|tall|expensive) .+|what does .+ mean|translate .+|write .+|tell me (a|about) .+)$"
+)
+"""Definitions, history, small talk: outside what is asked here."""
 _TAKE_WORDS = frozenset(["my", "me", "i", "mine", "myself"])
 
 
+@dataclass(frozen=True, slots=True)
+class _Frames:
+    """The compiled grammar."""
+
+    matcher: Matcher
+    frames: list[tuple[Kind, list[Node], Fixed]]
+    openings: list[list[Node]]
+    advice: list[list[Node]]
+
+
 @cache
-def _matcher() -> tuple[Matcher, list[tuple[Kind, list[Node]]], list[list[Node]], list[list[Node]]]:
+def _compiled() -> _Frames:
     lexical: dict[str, dict[tuple[str, ...], object]] = {}
     for form in ("base", "s", "ed", "ing"):
         lexical[f"v:{form}"] = lex.relation_forms(form)
-        lexical[f"i:{form}"] = lex.intervention_forms(form)
+        lexical[f"i:{form}"] = lexical[f"k:{form}"] = lex.intervention_forms(form)
         lexical[f"t:{form}"] = lex.treatment_forms(form)
         lexical[f"g:{form}"] = lex.rising_forms(form)
     lexical["n"] = lex.phrases(lex.RELATION_NOUNS, plural=True)
@@ -98,12 +105,17 @@ def _matcher() -> tuple[Matcher, list[tuple[Kind, list[Node]]], list[list[Node]]
     lexical["worse"] = {("worse",): Relation.WORSEN, ("better",): Relation.IMPROVE}
     lexical["cat"] = lex.phrases(lex.CATEGORY_WORDS)
     lexical["adj"] = lex.phrases(lex.ADJECTIVES)
-    macros = {**MACROS, "ANY": lex.ANY_WORDS}
-    matcher = Matcher(macros, lexical, CLAUSES, _FORBIDDEN, lex.STOP_WORDS)
-    frames = [(kind, matcher.compile(text)) for kind, text in FRAMES]
-    openings = [matcher.compile(text) for text in OPENINGS]
-    advice = [matcher.compile(text) for text in _ADVICE]
-    return matcher, frames, openings, advice
+    macros = {**MACROS, **MACROS_MORE, "ANY": lex.ANY_WORDS}
+    clauses = {**CLAUSES, **CLAUSES_MORE}
+    matcher = Matcher(macros, lexical, clauses, _FORBIDDEN, lex.STOP_WORDS)
+    plain: Fixed = {}
+    every = [*FRAMES_MORE, *((kind, text, plain) for kind, text in FRAMES)]
+    return _Frames(
+        matcher,
+        [(kind, matcher.compile(text), fixed) for kind, text, fixed in every],
+        [matcher.compile(text) for text in OPENINGS],
+        [matcher.compile(text) for text in _ADVICE],
+    )
 
 
 @cache
@@ -128,7 +140,7 @@ def _suspects() -> dict[str, int]:
         ],
         2,
     )
-    found.update(dict.fromkeys(["under", "after", "during", "without"], 2))
+    found.update(dict.fromkeys(["under", "after", "during", "without", "following"], 2))
     found.update(dict.fromkeys(("in", "with", "for", "from", "of", "against"), 1))
     found.update(
         dict.fromkeys(
@@ -157,12 +169,19 @@ def _suspects() -> dict[str, int]:
     return found
 
 
+@cache
+def _gerunds() -> set[str]:
+    return {words[0] for words in lex.intervention_forms("ing") if len(words) == 1}
+
+
 def _penalty(words: list[str], capture: Capture) -> tuple[int, int]:
     total = length = 0
     for name in ("x", "y"):
         span = capture.get(name)
         if isinstance(span, tuple):
             inside = words[span[0] : span[1]]
+            if inside[1:2] == ["or"] and {inside[0], *inside[2:3]} <= _gerunds():
+                inside = inside[3:]  # "removing or inhibiting X"
             total += sum(_suspects().get(w, 0) for w in inside)
             length += len(inside) if name == "x" else 0
     return total, length
@@ -185,112 +204,57 @@ def _strip_openings(
     return tokens
 
 
-def _readings(tokens: list[Token]) -> list[tuple[Kind, Capture]]:
-    """Return the best reading of each frame that covers the question, frames in order."""
-    matcher, frames, _, _ = _matcher()
-    words = [t.low for t in tokens]
-    found: list[tuple[Kind, Capture]] = []
-    for kind, nodes in frames:
-        best: tuple[tuple[int, int], Capture] | None = None
-        for capture in matcher.match(nodes, words):
-            score = _penalty(words, capture)
-            if best is None or score < best[0]:
-                best = (score, capture)
-        if best is not None:
-            found.append((kind, best[1]))
-            if best[0][0] <= 2:
+def _read(question: str, tokens: list[Token], about: _About) -> Query | None:
+    """Return the query of the first frame whose reading is clean, else of the least unclean."""
+    compiled = _compiled()
+    matcher, words = compiled.matcher, [t.low for t in tokens]
+    best: tuple[int, Query] | None = None
+    for kind, nodes, fixed in compiled.frames:
+        if not matcher.possible(nodes, words):
+            continue
+        captures = sorted(matcher.match(nodes, words), key=lambda c: _penalty(words, c))
+        for capture in captures[:MOST_READINGS]:
+            score = _penalty(words, capture)[0]
+            if best is not None and score >= max(best[0], 3):
                 break
-    found.sort(key=lambda r: min(_penalty(words, r[1])[0], 9) > 2)  # stable: clean readings first
-    return found
+            query = about.build(question, tokens, kind, {**capture, **fixed})
+            if query is not None:
+                if score <= 2:
+                    return query
+                best = best if best is not None and best[0] <= score else (score, query)
+                break
+    return best[1] if best else None
 
 
-def _term(
-    question: str, tokens: list[Token], span: object, *, induced: bool
-) -> tuple[Term | None, tuple[str, ...]]:
-    if not isinstance(span, tuple):
-        return None, ()
-    inside, context = split_context(tokens[span[0] : span[1]])
-    where = question[context[0].start : context[-1].end] if context else ""
-    return make_term(question, inside, induced=induced), (where,) if where else ()
+@dataclass(frozen=True, slots=True)
+class _About:
+    """What was taken off the question before its frame is looked for."""
+
+    personal: bool = False
+    context: tuple[str, ...] = ()
+    dose: Dose | None = None
+
+    def build(
+        self, question: str, tokens: list[Token], kind: Kind, capture: Capture
+    ) -> Query | None:
+        """Build the query of one frame."""
+        return build(
+            question, tokens, kind, capture,
+            personal=self.personal, context=self.context, dose=self.dose,
+        )  # fmt: skip
 
 
-def _build(
-    question: str, tokens: list[Token], kind: Kind, capture: Capture, personal: bool
-) -> Query | None:
-    mark = str(capture.get("mark", ""))
-    meaning = dict(capture)
-    if mark in _MARKS:
-        name, value = _MARKS[mark]
-        meaning.setdefault(name, value)
-        if mark in {"treat", "prevent", "assoc", "worse", "better", "affect"}:
-            meaning[name] = value
-    relation = next(
-        (
-            r
-            for r in (meaning.get(k) for k in ("v", "t", "tn", "n", "N", "worse"))
-            if isinstance(r, Relation)
-        ),
-        None,
-    )
-    rising = meaning.get("g")
-    direction = next((d for d in (meaning.get(k) for k in ("i", "adj")) if d in (1, -1)), 1)
-    if isinstance(rising, Relation) and relation is None:
-        if kind in (Kind.EXISTENCE, Kind.CAUSES):
-            relation = rising
-        elif "i" not in meaning:
-            direction = -1 if rising is Relation.DECREASE else 1
-    words = [t.low for t in tokens]
-    if relation is None and kind in (Kind.EXISTENCE, Kind.EVIDENCE, Kind.CONTRADICTION):
-        relation = Relation.AFFECT
-        if any(w in words for w in ("association", "correlation", "associated", "correlated")):
-            relation = Relation.ASSOCIATE
-    elif relation is None and {"associated", "correlated"} & set(words):
-        relation = Relation.ASSOCIATE
-    if any(w in words for w in ("worse", "better")) and kind is Kind.EXISTENCE and "make" in words:
-        relation = Relation.WORSEN if "worse" in words else Relation.IMPROVE
-    induced = mark == "ind"
-    subject, context = _term(question, tokens, capture.get("x"), induced=induced)
-    outcome, more = _term(question, tokens, capture.get("y"), induced=False)
-    relation = relation or _DEFAULT.get(kind, Relation.AFFECT)
-    if kind in (Kind.CONFOUNDERS, Kind.MECHANISM, Kind.EFFECT):
-        relation = relation if kind is Kind.MECHANISM else Relation.AFFECT
-    if outcome is not None and outcome.direction < 0 and relation is Relation.CAUSE:
-        # "causes reduced Y": the level word belongs to the relation
-        relation = Relation.DECREASE
-        outcome = outcome.model_copy(update={"direction": 1})
-    category = capture.get("cat")
-    needs_x = kind not in (Kind.CAUSES, Kind.TREATMENTS)
-    needs_y = kind is not Kind.EFFECTS
-    if (needs_x and subject is None) or (needs_y and outcome is None):
-        return None
-    way: Literal[-1, 1] = -1 if direction == -1 else 1
-    return Query(
-        kind=kind,
-        relation=relation,
-        subject=subject if needs_x else None,
-        object=outcome if needs_y else None,
-        direction=way,
-        category=category if isinstance(category, Category) and kind in _LISTS else None,
-        context=context + more,
-        negated="not" in words,
-        personal=personal,
-    )
-
-
-_LISTS = (Kind.CAUSES, Kind.TREATMENTS, Kind.EFFECTS)
-
-
-def _advice(question: str, tokens: list[Token]) -> Query | Refusal | None:
+def _advice(question: str, tokens: list[Token], about: _About) -> Query | Refusal | None:
     """Questions about what somebody should do: read as a question for evidence."""
-    matcher, _, _, patterns = _matcher()
-    words = [t.low for t in tokens]
-    for pattern in patterns:
+    compiled = _compiled()
+    matcher, words = compiled.matcher, [t.low for t in tokens]
+    for pattern in compiled.advice:
         captures = sorted(matcher.match(pattern, words), key=lambda c: _penalty(words, c))
         if not captures:
             continue
         capture = captures[0]
         kind = Kind.EXISTENCE if "y" in capture else Kind.EFFECTS
-        query = _build(question, tokens, kind, capture, True)
+        query = about.build(question, tokens, kind, capture)
         return query or Refusal(
             reason=Reason.ADVICE,
             message=(
@@ -322,15 +286,48 @@ def _nearest(question: str, tokens: list[Token]) -> tuple[str, ...]:
     return EXAMPLES
 
 
-def parse(question: str) -> Query | Refusal:
+def parse(question: str, known: Callable[[str], bool] | None = None) -> Query | Refusal:
     """Read a question.
 
     Args:
         question: English text, at most ``MAX_CHARACTERS`` characters and ``MAX_TOKENS`` words.
+        known: whether a phrase is one name, so that "head and neck cancer" stays one.
 
     Returns:
-        The typed query, or a refusal that names the nearest questions that can be asked.
+        The typed query (of the first question, when one sentence asks several: ``also`` has the
+        others), or a refusal that names the nearest questions that can be asked.
     """
+    parts = halves(question, known) if len(question) <= MAX_CHARACTERS else [question]
+    if len(parts) > 1:
+        read = [_parse(part) for part in parts]
+        queries = [q for q in read if isinstance(q, Query)]
+        if len(queries) == len(parts):
+            first, *rest = (_placed(question, q) for q in queries)
+            return first.model_copy(update={"also": tuple(rest)})
+    return _parse(question)
+
+
+def _placed(question: str, query: Query) -> Query:
+    """Find the words of a rewritten question in the one that was asked."""
+    changes: dict[str, object] = {}
+
+    def placed(term: Term) -> Term:
+        start = question.find(term.raw)
+        raw = term.raw if start >= 0 else term.text
+        start = max(start, question.find(raw))
+        return term.model_copy(
+            update={"raw": raw, "start": max(start, 0), "end": max(start, 0) + len(raw)}
+        )
+
+    for name in ("subject", "object"):
+        term = getattr(query, name)
+        if term is not None:
+            changes[name] = placed(term)
+    changes["others"] = tuple(placed(t) for t in query.others)
+    return query.model_copy(update=changes)
+
+
+def _parse(question: str) -> Query | Refusal:
     text = question.strip()
     if not any(c.isalnum() for c in text):
         return Refusal(reason=Reason.EMPTY, message="there is no question", nearest=EXAMPLES)
@@ -340,8 +337,11 @@ def parse(question: str) -> Query | Refusal:
             message=f"the question has {len(text):,} characters; at most {MAX_CHARACTERS:,} are read",
             nearest=EXAMPLES,
         )
-    matcher, _, openings, _ = _matcher()
-    every = tokenize(question)
+    compiled = _compiled()
+    dose, amounts = doses(question)
+    every = [
+        t for t in tokenize(question) if not any(a < t.end and t.start < b for a, b in amounts)
+    ]
     tokens = [
         t
         for k, t in enumerate(every)
@@ -353,25 +353,55 @@ def parse(question: str) -> Query | Refusal:
             message=f"the question has {len(tokens)} words; at most {MAX_TOKENS} are read",
             nearest=EXAMPLES,
         )
-    if sum(t.low in lex.FOREIGN for t in tokens) >= 2:
+    if _foreign(tokens):
         return Refusal(
-            reason=Reason.UNKNOWN_FORM,
-            message="the question does not seem to be English, the only language read here",
+            reason=Reason.LANGUAGE,
+            message="the question does not seem to be English, the only language read without a "
+            "language model",
             nearest=EXAMPLES,
+            needs=("ask in English, or set up a language model that translates questions",),
         )
-    tokens = _strip_openings(tokens, openings, matcher)
-    own = any(t.low in _TAKE_WORDS for t in tokens if t.low != "me") or any(
-        t.low == "my" for t in tokens
-    )
-    advice = _advice(question, tokens)
+    tokens = _strip_openings(tokens, compiled.openings, compiled.matcher)
+    tokens, place = leading(question, tokens)
+    own = any(t.low in _TAKE_WORDS for t in tokens if t.low != "me") and not _of_a_patient(tokens)
+    about = _About(own, (place,) if place else (), dose)
+    advice = _advice(question, tokens, _About(True, about.context, dose))
     if advice is not None:
         return advice
-    for kind, capture in _readings(tokens):
-        query = _build(question, tokens, kind, capture, own)
-        if query is not None:
-            return query
+    query = _read(question, tokens, about)
+    if query is None:
+        inside, where = split(tokens) if len(tokens) > 3 else (tokens, [])
+        if where:
+            ahead = (*about.context, question[where[0].start : where[-1].end])
+            query = _read(question, inside, _About(own, ahead, dose))
+    if query is not None:
+        return query
+    if _DEFINING.match(" ".join(t.low for t in tokens)):
+        return Refusal(
+            reason=Reason.SCOPE,
+            message="this asks for something other than causes, effects, associations or the evidence for "
+            "them, which is all that is answered here",
+            nearest=EXAMPLES,
+        )
     return Refusal(
         reason=Reason.UNKNOWN_FORM,
         message="the question has a form that is not understood",
         nearest=_nearest(question, tokens),
     )
+
+
+def _of_a_patient(tokens: list[Token]) -> bool:
+    """Whether "I" and "my" are a doctor's, or somebody's who works with data."""
+    words = [t.low for t in tokens]
+    if any(a == "my" and b in {"patient", "patients"} for a, b in pairwise(words)):
+        return True
+    return "my" not in words and bool({"adjust", "control", "condition", "stratify"} & set(words))
+
+
+def _foreign(tokens: list[Token]) -> bool:
+    """Whether the words are of a language that is not read: its function words, or its script."""
+    if sum(t.low in lex.FOREIGN for t in tokens) >= 2:
+        return True
+    letters = [c for t in tokens for c in t.low if c.isalpha()]
+    latin = sum(c.isascii() or "\u00c0" <= c <= "\u03ff" for c in letters)
+    return bool(letters) and latin < 0.5 * len(letters)

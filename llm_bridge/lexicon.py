@@ -36,7 +36,7 @@ __all__ = [
 RELATION_VERBS: dict[Relation, str] = {
     Relation.CAUSE: (
         "cause|induce|trigger|produce|provoke|bring about|lead to|result in|give rise to|"
-        "contribute to|drive|elicit|generate|precipitate|set off|bring on|account for|underlie"
+        "contribute to|drive|elicit|generate|precipitate|set off|bring on|account for|underlie|predispose to|foster|spark|kindle"
     ),
     Relation.INCREASE: (
         "increase|raise|elevate|enhance|upregulate|up-regulate|stimulate|activate|boost|augment|"
@@ -47,7 +47,7 @@ RELATION_VERBS: dict[Relation, str] = {
         "decrease|reduce|lower|inhibit|suppress|block|downregulate|down-regulate|diminish|attenuate|"
         "weaken|lessen|abolish|deplete|silence|slow|slow down|antagonise|antagonize|counteract|limit|"
         "blunt|dampen|cut|shrink|minimise|minimize|repress|deactivate|inactivate|curb|bring down|"
-        "push down"
+        "push down|shorten|restrain|hamper|impede|hinder|quench|mute"
     ),
     Relation.PREVENT: "prevent|protect against|protect from|ward off|avert|guard against|stave off|avoid",
     Relation.TREAT: (
@@ -144,7 +144,7 @@ CATEGORY_WORDS: dict[Category, str] = {
     Category.VARIANT: "variant|variants|mutation|mutations|polymorphisms",
     Category.CELL: "cells|cell types",
 }
-ANY_WORDS = "thing|things|factor|factors|risk factors|agents|variables|exposures|exposure|causes|interventions|covariates|substances|entities|treatments|therapies|treatment|therapy|variable|mediators|steps|intermediates|other things"
+ANY_WORDS = "thing|things|factor|factors|viruses|bacteria|pathogens|foods|food|risk factors|agents|variables|exposures|exposure|causes|interventions|covariates|substances|entities|treatments|therapies|treatment|therapy|variable|mediators|steps|intermediates|other things"
 
 FILLERS = frozenset(
     [

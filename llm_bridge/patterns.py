@@ -149,6 +149,16 @@ class Matcher:
             i += 1
         return nodes, i
 
+    def possible(self, nodes: list[Node], words: Sequence[str]) -> bool:
+        """Whether every word that the pattern cannot do without is there; cheap."""
+        there = set(words)
+        for kind, value in nodes:
+            if kind == "word" and value not in there:
+                return False
+            if kind == "words" and there.isdisjoint(value):  # type: ignore[arg-type]
+                return False
+        return True
+
     def match(self, nodes: list[Node], words: list[str]) -> Iterator[Capture]:
         """Yield the captures of every way the pattern covers all of ``words``."""
         for end, capture in self._run(nodes, 0, words, 0):

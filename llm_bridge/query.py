@@ -2,10 +2,15 @@
 
 One versioned schema for the deterministic grammar and for anything else that may ever propose a
 query. Entities are spans of the question here; :mod:`llm_bridge.resolve` grounds them.
+
+Version 2 added the kinds from ``adjustment`` on, and the fields ``others``, ``measure``,
+``qualifiers``, ``most`` and ``also``. A query of version 1 is one of version 2 without them, and is
+still read.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Any, Literal, Self
 
@@ -13,9 +18,20 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from graph.model import Category
 
-__all__ = ["VERSION", "Kind", "Query", "Relation", "Term", "json_schema"]
+__all__ = [
+    "VERSION",
+    "Dose",
+    "Kind",
+    "Measure",
+    "Qualifiers",
+    "Query",
+    "Relation",
+    "Rung",
+    "Term",
+    "json_schema",
+]
 
-VERSION: Literal[1] = 1
+VERSION: Literal[2] = 2
 
 
 class Kind(StrEnum):
@@ -39,6 +55,48 @@ class Kind(StrEnum):
     """what is the evidence that X causes Y?"""
     CONTRADICTION = "contradiction"
     """what contradicts that X causes Y?"""
+    ADJUSTMENT = "adjustment"
+    """should we adjust for Z (``others``) when we estimate the effect of X on Y?"""
+    COMPARISON = "comparison"
+    """which of A, B (``others``) lowers (raises, treats ...) Y more?"""
+    RANKING = "ranking"
+    """what lowers (raises, treats ...) Y most?"""
+    WHAT_IF = "what_if"
+    """what happens to Y if we do several things at once (``others``, each with its direction)?"""
+    COUNTERFACTUAL = "counterfactual"
+    """would Y have happened if X had not (``direction`` is what is supposed instead)?"""
+    ORDER = "order"
+    """does X come before Y?"""
+    CERTAINTY = "certainty"
+    """how sure is it that X causes Y?"""
+    CHANGE = "change"
+    """what would change the answer to whether X causes Y?"""
+    MISSING = "missing"
+    """what is missing to know whether X causes Y?"""
+
+
+class Rung(StrEnum):
+    """The rung of the ladder of causation that a question stands on (Pearl 2009)."""
+
+    ASSOCIATION = "association"
+    INTERVENTION = "intervention"
+    COUNTERFACTUAL = "counterfactual"
+
+
+class Measure(StrEnum):
+    """Which effect of X on Y is asked about; ``others`` holds the mediators where there are any."""
+
+    TOTAL = "total"
+    DIRECT = "direct"
+    """natural direct effect: not through the mediators (through none, if none is named)"""
+    INDIRECT = "indirect"
+    """natural indirect effect: what goes through the mediators"""
+    CONTROLLED_DIRECT = "controlled_direct"
+    """direct effect with the mediators held fixed"""
+    PATH = "path"
+    """along the chain through the mediators, in their order"""
+    TREATED = "treated"
+    """on those who were treated"""
 
 
 class Relation(StrEnum):
@@ -96,6 +154,34 @@ class Term(_Model):
     ladder: tuple[tuple[str, Literal[-1, 1]], ...] = ()
 
 
+class Dose(_Model):
+    """An amount as the question states it, with its unit in one spelling (``mg/kg``, ``mg/day``)."""
+
+    value: float = Field(ge=0)
+    high: float | None = None
+    """upper end of a range"""
+    unit: str = Field(min_length=1)
+    text: str
+
+
+class Qualifiers(_Model):
+    """Where and for whom something is asked, in the words of the question.
+
+    ``unit`` marks a question about one individual ("for this patient").
+    """
+
+    species: str = ""
+    tissue: str = ""
+    population: str = ""
+    dose: Dose | None = None
+    unit: bool = False
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The restrictions that a text could name: species, tissue, population."""
+        return tuple(w for w in (self.species, self.tissue, self.population) if w)
+
+
 _NEEDS = {
     Kind.EXISTENCE: (True, True),
     Kind.EFFECT: (True, True),
@@ -106,7 +192,21 @@ _NEEDS = {
     Kind.CONFOUNDERS: (True, True),
     Kind.EVIDENCE: (True, True),
     Kind.CONTRADICTION: (True, True),
+    Kind.ADJUSTMENT: (True, True),
+    Kind.COMPARISON: (False, True),
+    Kind.RANKING: (False, True),
+    Kind.WHAT_IF: (False, True),
+    Kind.COUNTERFACTUAL: (True, True),
+    Kind.ORDER: (True, True),
+    Kind.CERTAINTY: (True, True),
+    Kind.CHANGE: (True, True),
+    Kind.MISSING: (True, True),
 }
+_FEWEST_OTHERS = {Kind.ADJUSTMENT: 1, Kind.COMPARISON: 2, Kind.WHAT_IF: 2}
+_FIRST = frozenset(list(Kind)[:9])
+"""The kinds that version 1 had."""
+NEW_FIELDS = ("others", "measure", "qualifiers", "also")
+"""The fields that version 2 added."""
 
 
 class Query(_Model):
@@ -114,10 +214,12 @@ class Query(_Model):
 
     ``direction`` is what is done to the subject: +1 give, raise, activate; -1 remove, inhibit,
     lower. ``category`` restricts what is asked for ("which drugs ..."), ``context`` keeps
-    restrictions such as "in rats", and ``personal`` marks a question about the asker's own health.
+    restrictions such as "in rats" as they stand, ``qualifiers`` says what they mean, and
+    ``personal`` marks a question about the asker's own health. ``also`` holds what else one sentence
+    asks.
     """
 
-    version: Literal[1] = VERSION
+    version: Literal[1, 2] = VERSION
     kind: Kind
     relation: Relation = Relation.AFFECT
     subject: Term | None = None
@@ -127,9 +229,29 @@ class Query(_Model):
     context: tuple[str, ...] = ()
     negated: bool = False
     personal: bool = False
+    others: tuple[Term, ...] = ()
+    measure: Measure = Measure.TOTAL
+    qualifiers: Qualifiers = Qualifiers()
+    also: tuple[Query, ...] = ()
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
+        added = any(getattr(self, f) != type(self).model_fields[f].default for f in NEW_FIELDS)
+        if self.version == 1 and (self.kind not in _FIRST or added):
+            raise ValueError("a query of version 1 has no such kind or field")
+        if len(self.others) < _FEWEST_OTHERS.get(self.kind, 0):
+            raise ValueError(
+                f"a query of kind {self.kind.value} needs {_FEWEST_OTHERS[self.kind]} others"
+            )
+        mediated = self.measure is not Measure.TOTAL and self.kind is Kind.EFFECT
+        if self.others and self.kind not in _FEWEST_OTHERS and not mediated:
+            raise ValueError(f"a query of kind {self.kind.value} has no others")
+        if self.measure is not Measure.TOTAL and self.kind is not Kind.EFFECT:
+            raise ValueError(
+                f"a query of kind {self.kind.value} asks about no measure of an effect"
+            )
+        if any(q.also for q in self.also):
+            raise ValueError("what a query asks also is told in one list")
         needs_subject, needs_object = _NEEDS[self.kind]
         if needs_subject != (self.subject is not None):
             raise ValueError(
@@ -143,63 +265,36 @@ class Query(_Model):
 
     @property
     def terms(self) -> tuple[Term, ...]:
-        """The entities asked about, subject first."""
-        return tuple(t for t in (self.subject, self.object) if t is not None)
+        """The entities asked about: subject, object, then the others."""
+        return tuple(t for t in (self.subject, self.object, *self.others) if t is not None)
 
-    def canonical(self, subject: str | None = None, object: str | None = None) -> str:
+    @property
+    def rung(self) -> Rung:
+        """The rung of the ladder of causation that the question stands on."""
+        if self.relation is Relation.ASSOCIATE:
+            return Rung.ASSOCIATION
+        unit = self.kind is Kind.COUNTERFACTUAL or self.measure in _NESTED
+        return Rung.COUNTERFACTUAL if unit else Rung.INTERVENTION
+
+    def canonical(
+        self, subject: str | None = None, object: str | None = None, others: Sequence[str] = ()
+    ) -> str:
         """Return the plainest question that asks the same, with other names if given."""
-        x = subject or (self.subject.text if self.subject else "")
-        y = object or (self.object.text if self.object else "")
-        sense = self.direction * (self.subject.direction if self.subject else 1)
-        doing = x if sense > 0 else f"removing or inhibiting {x}"
-        verb = "be associated with" if self.relation is Relation.ASSOCIATE else self.relation.value
-        what = _ASKED.get(self.category, "What") if self.category else "What"
-        match self.kind:
-            case Kind.EXISTENCE if self.relation is Relation.ASSOCIATE:
-                return f"Is {doing} associated with {y}?"
-            case Kind.EXISTENCE:
-                return f"Does {doing} {verb} {y}?"
-            case Kind.EFFECT:
-                return f"What happens to {y} if we {'give or raise' if sense > 0 else 'remove or inhibit'} {x}?"
-            case Kind.CAUSES | Kind.TREATMENTS:
-                ending = "s" if what == "What" else ""
-                if self.relation is Relation.ASSOCIATE:
-                    return f"{what} {'is' if ending else 'are'} associated with {y}?"
-                return f"{what} {verb}{ending} {y}?"
-            case Kind.EFFECTS if self.relation is Relation.ASSOCIATE:
-                return f"{what} {'is' if what == 'What' else 'are'} {x} associated with?"
-            case Kind.EFFECTS:
-                return f"{what} does {doing} {verb}?"
-            case Kind.MECHANISM:
-                return f"Through what does {doing} act on {y}?"
-            case Kind.CONFOUNDERS:
-                return f"What confounds {x} and {y}?"
-            case Kind.EVIDENCE | Kind.CONTRADICTION:
-                opening = (
-                    "What is the evidence" if self.kind is Kind.EVIDENCE else "What contradicts"
-                )
-                claim = (
-                    f"is associated with {y}"
-                    if self.relation is Relation.ASSOCIATE
-                    else f"{verb}s {y}"
-                )
-                return f"{opening} that {doing} {claim}?"
+        from llm_bridge.wording import canonical
+
+        return canonical(self, subject, object, others)
 
 
-_ASKED: dict[Category | None, str] = {
-    Category.CHEMICAL: "Which drugs",
-    Category.GENE: "Which genes",
-    Category.PROTEIN: "Which proteins",
-    Category.DISEASE: "Which diseases",
-    Category.PHENOTYPE: "Which symptoms",
-    Category.PROCESS: "Which processes",
-    Category.PROCEDURE: "Which procedures",
-    Category.BEHAVIOR: "Which behaviours",
-    Category.VARIANT: "Which variants",
-    Category.CELL: "Which cells",
-}
+_NESTED = (Measure.DIRECT, Measure.INDIRECT, Measure.PATH, Measure.TREATED)
 
 
 def json_schema() -> dict[str, Any]:
     """Return the JSON Schema of :class:`Query`."""
-    return Query.model_json_schema()
+    schema = Query.model_json_schema()
+    definitions = schema["$defs"]
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": f"etiograph:query:v{VERSION}",
+        **definitions["Query"],
+        "$defs": definitions,
+    }

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from graph.model import Category, Predicate, Rung, Status
+from llm_bridge import render_more as more
 from llm_bridge.claims import Claim, ClaimKind, Sentence, Verdict
 
 __all__ = ["SHOWN_PUBLICATIONS", "figure", "render", "say"]
@@ -289,6 +290,11 @@ def _unknown(c: Claim) -> str:
     return f'This graph holds nothing on "{c.cause_name}"{id}.'
 
 
+def _influence(c: Claim) -> str:
+    paper = _paper(c.publication) if c.publication else "one without a publication"
+    return more.influence(c, _verb(c.predicate, c.sign), paper)
+
+
 _RENDERERS: Mapping[ClaimKind, Callable[[Claim], str]] = {
     ClaimKind.VERDICT: _verdict,
     ClaimKind.SUPPORT: _support,
@@ -305,6 +311,15 @@ _RENDERERS: Mapping[ClaimKind, Callable[[Claim], str]] = {
     ClaimKind.NO_CONFOUNDER: _no_confounder,
     ClaimKind.EFFECT: _effect,
     ClaimKind.UNIDENTIFIED: _unidentified,
+    ClaimKind.RANKED: lambda c: more.ranked(c, _what(c)),
+    ClaimKind.COMPARED: more.compared,
+    ClaimKind.JOINT: more.joint,
+    ClaimKind.ADJUSTMENT: more.adjustment,
+    ClaimKind.ORDER: more.order,
+    ClaimKind.CERTAINTY: lambda c: more.certainty(c, _verb(c.predicate, c.sign)),
+    ClaimKind.INFLUENCE: _influence,
+    ClaimKind.GAP: more.gap,
+    ClaimKind.SETTING: lambda c: more.setting(c, _papers(c.publications)),
 }
 
 

@@ -11,16 +11,25 @@ from typing import Annotated
 import typer
 
 from etiograph.cli import (
+    agent,
     ask,
+    bounding,
     causal,
+    chat,
+    counterfactual,
     cypher,
     demo,
     diff,
     discover,
+    embed,
+    embed_train,
     explain,
     extract,
+    hypotheses,
+    identifying,
     ingest,
     jobs,
+    mcp,
     proposals,
     store,
     terms,
@@ -82,13 +91,23 @@ app.add_typer(jobs.jobs_app, name="jobs")
 app.command("diff", epilog=diff.EPILOG)(diff.diff)
 app.command("extract", epilog=extract.EPILOG)(extract.extract)
 app.command("ask", epilog=ask.ASK_EPILOG)(ask.ask)
+app.command("agent", epilog=agent.EPILOG)(agent.agent)
 app.command("verify", epilog=ask.VERIFY_EPILOG)(ask.verify)
+app.command("chat", epilog=chat.EPILOG)(chat.chat)
+app.add_typer(ask.keys_app, name="keys")
+app.command("mcp", epilog=mcp.EPILOG)(mcp.mcp)
 app.command("cypher", epilog=cypher.CYPHER_EPILOG)(cypher.cypher)
 app.add_typer(cypher.query_app, name="query")
 app.command("discover", epilog=discover.EPILOG)(discover.discover)
 app.add_typer(proposals.proposals_app, name="proposals")
-app.command("identify", epilog=causal.IDENTIFY_EPILOG)(causal.identify)
+app.add_typer(embed.embed_app, name="embed")
+embed.embed_app.command("train", epilog=embed_train.TRAIN_EPILOG)(embed_train.train)
+embed.embed_app.command("propose", epilog=embed_train.PROPOSE_EPILOG)(embed_train.propose)
+app.command("hypotheses", epilog=hypotheses.EPILOG)(hypotheses.hypotheses)
+app.command("identify", epilog=identifying.EPILOG)(identifying.identify)
+app.command("bound", epilog=bounding.EPILOG)(bounding.bound)
 app.command("estimate", epilog=causal.ESTIMATE_EPILOG)(causal.estimate)
+app.command("counterfactual", epilog=counterfactual.EPILOG)(counterfactual.counterfactual)
 app.command("next-evidence", epilog=causal.NEXT_EPILOG)(causal.next_evidence)
 app.command("explain", epilog=explain.EPILOG)(explain.explain)
 app.command("triangulate", epilog=explain.TRIANGULATE_EPILOG)(explain.triangulate)

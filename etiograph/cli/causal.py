@@ -1,4 +1,4 @@
-"""``etiograph identify``, ``next-evidence``, ``estimate``, ``mr`` (no store needed) and ``what-if``."""
+"""``etiograph next-evidence``, ``estimate``, ``mr`` (no store needed) and ``what-if``."""
 
 from __future__ import annotations
 
@@ -24,11 +24,6 @@ if TYPE_CHECKING:
     from queries.causal import Bounds, Estimand, Refusal
     from queries.causal.instrumental import InstrumentalEstimate
 
-IDENTIFY_EPILOG = examples(
-    "etiograph identify --graph napkin.dot -x X -y Y",
-    "etiograph identify --graph study.dagitty --json",
-    "etiograph identify --graph admg.json -x drug -x dose -y outcome --given sex",
-)
 ESTIMATE_EPILOG = examples(
     "etiograph estimate --graph study.dagitty --data cohort.csv -x smoking -y weight",
     "etiograph estimate --graph g.dot --data cohort.parquet -x A -y B --estimator aipw --refute --json",
@@ -77,10 +72,10 @@ GivenOption = Annotated[
 ]
 
 
-def _asked(
+def asked(
     document: GraphDocument, path: Path, treatment: list[str] | None, outcome: list[str] | None
 ) -> tuple[list[str], list[str]]:
-    """The treatments and outcomes: those named, else the file's."""
+    """Return the treatments and outcomes: those named, else the file's."""
     x, y = treatment or list(document.exposures), outcome or list(document.outcomes)
     for nodes, option, word in ((x, "-x", "treatment"), (y, "-y", "outcome")):
         if not nodes:
@@ -100,7 +95,7 @@ def _identified(
     from queries.causal import identify as identify_
 
     document = load(path)
-    x, y = _asked(document, path, treatment, outcome)
+    x, y = asked(document, path, treatment, outcome)
     if hidden := sorted({*x, *y, *(given or ())} & set(document.hidden)):
         raise UsageError(
             f"{', '.join(hidden)} cannot be asked about: the graph says that it is hidden",
@@ -108,35 +103,6 @@ def _identified(
         )
     observed = document.observed
     return identify_(observed, x, y, given or ()), observed
-
-
-def identify(
-    graph: GraphOption,
-    treatment: TreatmentOption = None,
-    outcome: OutcomeOption = None,
-    given: GivenOption = None,
-    latex: Annotated[
-        bool, typer.Option("--latex", help="Print only the formula, for LaTeX.")
-    ] = False,
-    json_: JsonOption = False,
-) -> None:
-    """Say how an effect follows from what is observed, or why it does not.
-
-    Hidden common causes are bidirected edges, or nodes that the file calls latent. The formula is
-    audited against exact interventions in random models of the same graph before it is shown.
-    Exit code 7: it is not identifiable.
-    """
-    from etiograph.effects import identification_text
-
-    found, _ = _identified(graph, treatment, outcome, given)
-    if json_:
-        emit_json(found.to_json())
-    elif latex and found.identified:
-        typer.echo(found.latex)  # type: ignore[union-attr]
-    else:
-        console().print(identification_text(found), markup=False)
-    if not found.identified:
-        raise typer.Exit(RefusedError.exit_code)
 
 
 def next_evidence(
@@ -173,7 +139,7 @@ def next_evidence(
     from queries.causal import next_evidence as next_evidence_
 
     document = load(graph)
-    x, y = _asked(document, graph, treatment, outcome)
+    x, y = asked(document, graph, treatment, outcome)
     found = next_evidence_(
         document.graph,
         x,

@@ -43,6 +43,7 @@ EXIT_CODES: dict[int, str] = {
     6: "a query was refused, failed or took too long",
     7: "the question was refused, with the reason",
     8: "a claim did not survive the check",
+    9: "the language model cannot be used, or its budget is spent",
     130: "interrupted; run the same command to go on",
 }
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from etiograph.answering import read_certificate
 from etiograph.cli.common import JsonOption, StoreOption, console, emit_json, examples, open_kg
 from graph.errors import CheckFailedError, InputError
 
@@ -40,7 +41,7 @@ def diff(
         typer.Option(
             "--answers",
             metavar="FILE",
-            help="Certificates (of etiograph ask --certificate) to check again: files, folders or "
+            help="More certificates (of etiograph ask --certificate) to check again: files, folders or "
             "globs; may be repeated.",
         ),
     ] = None,
@@ -49,11 +50,13 @@ def diff(
 ) -> None:
     """List what ingestion changed: statements before and after, proposals, and answers.
 
+    Answers that `etiograph ask` kept for this store are checked again, and those of --answers.
+
     Ends with exit code 8 when an answer that was given no longer holds.
     """
     with open_kg(store) as kg:
         found = kg.diff(run=run, since=since)
-        checked = _check(kg, answers or ())
+        checked = _check(kg, [*kg.answers.files(), *_files(answers or ())])
     failed = [a for a in checked if not a["holds"]]
     if json_:
         emit_json(found.to_json() | {"answers": checked})
@@ -64,16 +67,10 @@ def diff(
         raise typer.Exit(CheckFailedError.exit_code)
 
 
-def _check(kg: KnowledgeGraph, answers: Sequence[str]) -> list[dict[str, Any]]:
-    from llm_bridge.claims import Certificate
-
+def _check(kg: KnowledgeGraph, files: Sequence[Path]) -> list[dict[str, Any]]:
     checked = []
-    for path in _files(answers):
-        try:
-            text = path.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise InputError(f"the certificate cannot be read: {error}", where=str(path)) from error
-        certificate = Certificate.loads(text, name=str(path))
+    for path in dict.fromkeys(files):
+        certificate = read_certificate(path)
         result = kg.verify(certificate)
         checked.append(
             {
@@ -81,6 +78,7 @@ def _check(kg: KnowledgeGraph, answers: Sequence[str]) -> list[dict[str, Any]]:
                 "question": certificate.answer.question,
                 "holds": result.ok,
                 "problems": list(result.problems),
+                "changed": list(result.changed),
                 "claims": [
                     {"text": finding.text, "reasons": list(finding.reasons)}
                     for finding in result.failed

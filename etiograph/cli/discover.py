@@ -354,7 +354,7 @@ def discover(
         series(
             data, algorithm, time=time, unit=unit, max_lag=max_lag, bind=bind,
             read=parameters(read), priors=kind, knowledge=own, missing=missing.value,
-            settings=parameters(setting), store=store, json_=json_, quiet=quiet,
+            settings=parameters(setting), propose=propose, store=store, json_=json_, quiet=quiet,
         )  # fmt: skip
         return
     refuse(algorithm, over_time)

@@ -7,16 +7,18 @@ solver for estimates, and a reader that turns each sentence back into what it sa
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from graph.errors import CheckFailedError
+from graph.errors import CheckFailedError, ConfigError
 from graph.store import Store
+from llm_bridge.certificates import Certificate
 from llm_bridge.checker.context import context
-from llm_bridge.checker.kinds import recount
 from llm_bridge.checker.ledger import Ledger
-from llm_bridge.checker.reading import misreadings
-from llm_bridge.claims import Answer, Certificate, ClaimKind, Sentence
+from llm_bridge.checker.recount import recount
+from llm_bridge.checker.wording import misreadings
+from llm_bridge.claims import Answer, ClaimKind, Sentence
+from llm_bridge.signing import signature_state
 
 __all__ = ["CheckResult", "Finding", "check", "examine"]
 
@@ -90,34 +92,60 @@ class CheckResult:
         }
 
 
-def check(answer: Answer | Certificate, store: Store) -> CheckResult:
+def check(
+    answer: Answer | Certificate, store: Store, *, ledger: Ledger | None = None
+) -> CheckResult:
     """Recompute every claim of an answer.
 
     Args:
         answer: what was said, or its certificate (whose hash is checked too).
         store: the graph to check against, as it is now.
+        ledger: what an earlier check of the same, unchanged store has read (many checks in a row).
 
     Raises:
         StoreError: if the store cannot be read.
     """
     problems: list[str] = []
+    unsure: list[str] = []
     if isinstance(answer, Certificate):
         if not answer.intact:
             problems.append("the certificate's hash is not that of its content: it was edited")
+        try:
+            if signature_state(answer) == "wrong":
+                problems.append("the signature is not that of the signer it names")
+        except ConfigError as error:
+            unsure.append(error.message)
         answer = answer.answer
-    ledger = Ledger(store)
+    ledger = ledger or Ledger(store)
+    findings, more, changed = _one(ledger, answer)
+    changed = unsure + changed
+    problems += more
+    for k, part in enumerate(answer.parts):
+        if part.parts or part.question != answer.question:
+            problems.append("a part of the answer is to another question")
+        found, more, since = _one(ledger, part)
+        findings += [replace(f, index=f.index + len(findings)) for f in found]
+        problems += [f"part {k + 2}: {p}" for p in more]
+        changed += [s for s in since if s not in changed]
+    return CheckResult(tuple(findings), tuple(problems), tuple(changed))
+
+
+def _one(ledger: Ledger, answer: Answer) -> tuple[list[Finding], list[str], list[str]]:
+    """Check one answer, its parts left aside."""
     ledger.records(id for c in answer.claims for id in c.statement_ids)  # all in two reads
     findings = []
     for index, sentence in enumerate(answer.sentences):
         reasons = examine(ledger, answer, sentence)
         findings.append(Finding(index, sentence.text, sentence.claim.kind, reasons))
-    problems += _evidence(ledger, answer) + _numbers(answer) + _understood(ledger, answer)
-    changed = (
-        ()
-        if answer.store_id == store.store_id
-        else ("this is another store than the one that answered",)
-    )
-    return CheckResult(tuple(findings), tuple(problems), changed)
+    problems = _evidence(ledger, answer) + _numbers(answer) + _understood(ledger, answer)
+    changed = []
+    if answer.store_id != ledger.store.store_id:
+        changed.append("this is another store than the one that answered")
+    if answer.snapshot:
+        now = ledger.snapshot(u.id for u in answer.understood)
+        if now != answer.snapshot:
+            changed.append("statements around what was asked about have changed since the answer")
+    return findings, problems, changed
 
 
 def examine(ledger: Ledger, answer: Answer, sentence: Sentence) -> tuple[str, ...]:

@@ -88,13 +88,14 @@ class Graph:
         without = {b: {a for a in p if a != x} for b, p in self._parents.items()}
         return (self.down([x]) & self.up([y], without)) - {x}
 
-    def _forbidden(self, x: str, y: str) -> set[str]:
+    def forbidden(self, x: str, y: str) -> set[str]:
+        """Nodes no adjustment set may hold: causal paths and what they cause."""
         return self.down(self._causal(x, y)) | {x, y}
 
     def blocks(self, x: str, y: str, given: Collection[str]) -> bool:
         """Whether adjusting for ``given`` gives the effect of x on y (complete criterion)."""
         z = set(given)
-        if z & self._forbidden(x, y) or not z <= set(self.nodes):
+        if z & self.forbidden(x, y) or not z <= set(self.nodes):
             return False
         causal = self._causal(x, y)
         parents = {n: set(p) for n, p in self._parents.items()}
@@ -104,7 +105,7 @@ class Graph:
 
     def adjustable(self, x: str, y: str) -> bool:
         """Whether any set of columns can be adjusted for."""
-        candidates = (self.up([x, y]) & set(self.nodes)) - self._forbidden(x, y)
+        candidates = (self.up([x, y]) & set(self.nodes)) - self.forbidden(x, y)
         return self.blocks(x, y, candidates)
 
 

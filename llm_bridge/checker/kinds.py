@@ -11,7 +11,7 @@ from llm_bridge.checker.numbers import effect, unidentified
 from llm_bridge.checker.tally import judge, tally
 from llm_bridge.claims import Claim, ClaimKind
 
-__all__ = ["USED", "recount"]
+__all__ = ["CHECKS", "USED", "counted_sides", "differ", "listed", "names_of", "statement_of"]
 
 _PAIR = ("cause", "cause_name", "effect", "effect_name")
 _STATEMENT = (*_PAIR, "predicate", "sign", "status", "statement_ids")
@@ -40,13 +40,13 @@ _GENE_LIKE = {Category.GENE.value, Category.PROTEIN.value}
 Wrong = list[str]
 
 
-def _differ(what: str, claimed: object, found: object) -> Wrong:
+def differ(what: str, claimed: object, found: object) -> Wrong:
     return (
         [] if claimed == found else [f"{what} is {found!r} in the store, {claimed!r} in the claim"]
     )
 
 
-def _names(ledger: Ledger, claim: Claim) -> Wrong:
+def names_of(ledger: Ledger, claim: Claim) -> Wrong:
     wrong: Wrong = []
     for id, name in ((claim.cause, claim.cause_name), (claim.effect, claim.effect_name)):
         if not id:
@@ -58,13 +58,13 @@ def _names(ledger: Ledger, claim: Claim) -> Wrong:
         elif held != name:
             wrong.append(f"{id} is named {held!r}, not {name!r}")
     for id, name in zip(claim.path, claim.path_names, strict=False):
-        wrong += _differ(f"the name of {id}", name, ledger.name(id))
+        wrong += differ(f"the name of {id}", name, ledger.name(id))
     if len(claim.path) != len(claim.path_names):
         wrong.append("entities and names of the chain differ in number")
     return wrong
 
 
-def _statement(ledger: Ledger, claim: Claim) -> tuple[Record | None, Wrong]:
+def statement_of(ledger: Ledger, claim: Claim) -> tuple[Record | None, Wrong]:
     if len(claim.statement_ids) != 1:
         return None, ["the claim must rest on one statement"]
     record = ledger.record(claim.statement_ids[0])
@@ -72,11 +72,11 @@ def _statement(ledger: Ledger, claim: Claim) -> tuple[Record | None, Wrong]:
         return None, [f"the store has no statement {claim.statement_ids[0]}"]
     s = record.statement
     wrong = [] if record.sound else ["the statement's id is not the hash of its content"]
-    wrong += _differ("the subject", claim.cause, s.subject)
-    wrong += _differ("the object", claim.effect, s.object)
-    wrong += _differ("the predicate", claim.predicate, s.predicate)
-    wrong += _differ("the sign", claim.sign, s.sign)
-    wrong += _differ("the status", claim.status, s.status)
+    wrong += differ("the subject", claim.cause, s.subject)
+    wrong += differ("the object", claim.effect, s.object)
+    wrong += differ("the predicate", claim.predicate, s.predicate)
+    wrong += differ("the sign", claim.sign, s.sign)
+    wrong += differ("the status", claim.status, s.status)
     return record, wrong
 
 
@@ -90,25 +90,23 @@ def _counted(claim: Claim, record: Record, *, supports: bool) -> Wrong:
     wrong: Wrong = [] if all(h.sound for h in held) else ["an evidence was edited in the store"]
     if not held:
         wrong.append("the store has no such evidence of this rung")
-    wrong += _differ(
-        "the evidence", sorted(claim.evidence_ids), sorted(h.evidence.id for h in held)
-    )
+    wrong += differ("the evidence", sorted(claim.evidence_ids), sorted(h.evidence.id for h in held))
     papers = {h.publication for h in held if h.publication}
-    wrong += _differ("the publications", sorted(claim.publications), sorted(papers))
-    wrong += _differ("the number of sources", claim.n, len(_sources(held)))
-    wrong += _differ("the number of hedged sources", claim.hedged, len(_sources(held) - firm))
+    wrong += differ("the publications", sorted(claim.publications), sorted(papers))
+    wrong += differ("the number of sources", claim.n, len(_sources(held)))
+    wrong += differ("the number of hedged sources", claim.hedged, len(_sources(held) - firm))
     if claim.belief is None or abs(claim.belief - record.belief) > 5e-5:
         wrong.append(f"the belief is {record.belief} when recomputed, {claim.belief} in the claim")
     return wrong
 
 
 def _support(ledger: Ledger, claim: Claim) -> Wrong:
-    record, wrong = _statement(ledger, claim)
+    record, wrong = statement_of(ledger, claim)
     return wrong if record is None else wrong + _counted(claim, record, supports=True)
 
 
 def _contradiction(ledger: Ledger, claim: Claim) -> Wrong:
-    record, wrong = _statement(ledger, claim)
+    record, wrong = statement_of(ledger, claim)
     if record is None:
         return wrong
     if claim.negated is claim.opposite:
@@ -128,30 +126,35 @@ def _quote(ledger: Ledger, claim: Claim) -> Wrong:
     wrong = [] if held.sound else ["the evidence was edited in the store"]
     if held.retracted:
         wrong.append(f"{held.publication} is retracted")
-    wrong += _differ("the sentence", claim.quote, held.evidence.text)
-    wrong += _differ("the publication", claim.publication, held.publication)
-    wrong += _differ("the year", claim.year, held.year)
-    wrong += _differ("the rung", claim.rung, held.evidence.rung)
-    wrong += _differ("the statement", claim.statement_ids[0], held.statement)
-    return wrong + _differ("negation", claim.negated, not held.supports)
+    wrong += differ("the sentence", claim.quote, held.evidence.text)
+    wrong += differ("the publication", claim.publication, held.publication)
+    wrong += differ("the year", claim.year, held.year)
+    wrong += differ("the rung", claim.rung, held.evidence.rung)
+    wrong += differ("the statement", claim.statement_ids[0], held.statement)
+    return wrong + differ("negation", claim.negated, not held.supports)
+
+
+def counted_sides(records: Iterable[Record]) -> list[Held]:
+    """Evidence on the statements of a pair that a verdict counts."""
+    every = list(records)
+    used = tally(every).evidence
+    return [h for r in every for h in r.held if h.evidence.id in used]
 
 
 def _retracted(ledger: Ledger, claim: Claim) -> Wrong:
     records = ledger.records(claim.statement_ids)
     held = [h for r in records for h in r.held if h.retracted]
     papers = {h.publication for h in held}
-    wrong = _differ(
+    wrong = differ(
         "the statements", sorted(claim.statement_ids), sorted({h.statement for h in held})
     )
-    wrong += _differ(
-        "the evidence", sorted(claim.evidence_ids), sorted(h.evidence.id for h in held)
-    )
-    wrong += _differ("the retracted publications", sorted(claim.publications), sorted(papers))
-    return wrong + _differ("the number of retracted publications", claim.n, len(papers))
+    wrong += differ("the evidence", sorted(claim.evidence_ids), sorted(h.evidence.id for h in held))
+    wrong += differ("the retracted publications", sorted(claim.publications), sorted(papers))
+    return wrong + differ("the number of retracted publications", claim.n, len(papers))
 
 
 def _rejected(ledger: Ledger, claim: Claim) -> Wrong:
-    record, wrong = _statement(ledger, claim)
+    record, wrong = statement_of(ledger, claim)
     if record is not None and record.statement.status is not Status.REFUTED:
         wrong.append("nobody rejected this statement")
     return wrong
@@ -175,17 +178,17 @@ def _verdict(ledger: Ledger, claim: Claim) -> Wrong:
     if not found:
         return [*wrong, "the counted evidence gives another verdict"]
     ruling = found[0]
-    wrong += _differ("the sign", claim.sign, ruling.sign)
-    wrong += _differ("the number of sources for it", claim.n, len(ruling.yes))
-    wrong += _differ("the number of sources against it", claim.against, len(ruling.no))
+    wrong += differ("the sign", claim.sign, ruling.sign)
+    wrong += differ("the number of sources for it", claim.n, len(ruling.yes))
+    wrong += differ("the number of sources against it", claim.against, len(ruling.no))
     papers = {h.publication for r in chosen for h in r.held if h.publication} & (
         ruling.yes | ruling.no
     )
-    wrong += _differ("the publications", sorted(claim.publications), sorted(papers))
-    return wrong + _differ("the evidence", sorted(claim.evidence_ids), sorted(counts.evidence))
+    wrong += differ("the publications", sorted(claim.publications), sorted(papers))
+    return wrong + differ("the evidence", sorted(claim.evidence_ids), sorted(counts.evidence))
 
 
-def _listed(ledger: Ledger, claim: Claim) -> tuple[list[Record], str]:
+def listed(ledger: Ledger, claim: Claim) -> tuple[list[Record], str]:
     """Statements that a listing (or its absence) speaks of, and the entity they share."""
     onto = bool(claim.effect)
     id = claim.effect or claim.cause
@@ -212,15 +215,15 @@ def _is(category: str, asked: str) -> bool:
 def _listing(ledger: Ledger, claim: Claim) -> Wrong:
     if bool(claim.cause) is bool(claim.effect):
         return ["a listing is on one entity"]
-    kept, id = _listed(ledger, claim)
+    kept, id = listed(ledger, claim)
     others = {
         r.statement.object if r.statement.subject == id else r.statement.subject for r in kept
     }
-    wrong = _differ(
+    wrong = differ(
         "the statements", sorted(claim.statement_ids), sorted({r.statement.id for r in kept})
     )
     wrong += _side_fields(claim)
-    return wrong + _differ("the number of entities", claim.n, len(others))
+    return wrong + differ("the number of entities", claim.n, len(others))
 
 
 def _side_fields(claim: Claim) -> Wrong:
@@ -238,7 +241,7 @@ def _absence(ledger: Ledger, claim: Claim) -> Wrong:
         return wrong
     if not claim.cause and not claim.effect:
         return ["nothing is named"]
-    kept, _ = _listed(ledger, claim)
+    kept, _ = listed(ledger, claim)
     return [*_side_fields(claim), *(["the store does hold such statements"] if kept else [])]
 
 
@@ -265,9 +268,9 @@ def _chain(ledger: Ledger, claim: Claim, ends: list[tuple[str, str]]) -> Wrong:
             wrong.append(f"statement {id} does not lead from {a} to {b}")
         if not s.causal or s.status.value not in FIRM or record.belief <= 0:
             wrong.append(f"statement {id} is no firm causal statement")
-        wrong += _differ(f"the sign of step {k + 1}", claim.signs[k], s.sign)
-        wrong += _differ(f"the predicate of step {k + 1}", claim.predicates[k], s.predicate)
-    wrong += _differ("the product of the signs", claim.sign, prod(claim.signs))
+        wrong += differ(f"the sign of step {k + 1}", claim.signs[k], s.sign)
+        wrong += differ(f"the predicate of step {k + 1}", claim.predicates[k], s.predicate)
+    wrong += differ("the product of the signs", claim.sign, prod(claim.signs))
     weakest = min(beliefs, default=0.0)
     if claim.belief is None or abs(claim.belief - weakest) > 5e-5:
         wrong.append(f"the weakest belief is {weakest}, {claim.belief} in the claim")
@@ -304,7 +307,7 @@ def _no_confounder(ledger: Ledger, claim: Claim) -> Wrong:
     return ["the store does hold a common cause"] if both - {claim.cause, claim.effect} else []
 
 
-_CHECKS: Mapping[ClaimKind, Callable[[Ledger, Claim], Wrong]] = {
+CHECKS: Mapping[ClaimKind, Callable[[Ledger, Claim], Wrong]] = {
     ClaimKind.VERDICT: _verdict,
     ClaimKind.SUPPORT: _support,
     ClaimKind.CONTRADICTION: _contradiction,
@@ -321,16 +324,3 @@ _CHECKS: Mapping[ClaimKind, Callable[[Ledger, Claim], Wrong]] = {
     ClaimKind.EFFECT: effect,
     ClaimKind.UNIDENTIFIED: unidentified,
 }
-
-
-def recount(ledger: Ledger, claim: Claim) -> Wrong:
-    """Return what the store or the data say otherwise; empty when the claim holds."""
-    unused = [
-        name
-        for name, field in type(claim).model_fields.items()
-        if name != "kind" and name not in USED[claim.kind] and getattr(claim, name) != field.default
-    ]
-    wrong = [f"a claim of this kind has no {name}" for name in unused]
-    if claim.kind is not ClaimKind.UNKNOWN:
-        wrong += _names(ledger, claim)
-    return wrong or _CHECKS[claim.kind](ledger, claim)

@@ -6,12 +6,13 @@ and evidences are recomputed from their content, so an edited node is not believ
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from graph.belief import belief
-from graph.model import Evidence, Predicate, Statement, Status
+from graph.model import Evidence, Predicate, Statement, Status, content_hash
 from graph.store import Store
 from graph.stores.rows import evidence_from, statement_from
 
@@ -69,9 +70,14 @@ class Ledger:
         self._names: dict[str, str | None] = {}
         self._evidence: dict[str, Held] = {}
         self._titles: dict[str, str] = {}
+        self._read: dict[str, list[dict[str, Any]]] = {}
 
     def _rows(self, query: str, **parameters: Any) -> list[dict[str, Any]]:
-        return self.store.read(query, parameters, max_rows=None, timeout=60.0).rows
+        key = query + json.dumps(parameters, sort_keys=True)
+        if key not in self._read:
+            found = self.store.read(query, parameters, max_rows=None, timeout=60.0)
+            self._read[key] = found.rows
+        return self._read[key]
 
     def name(self, id: str) -> str | None:
         """Return an entity's name (its id if it has none), or None if the store lacks it."""
@@ -191,6 +197,22 @@ class Ledger:
             least=min_belief,
         )
         return sorted((r["id"], r["a"], r["b"]) for r in rows)
+
+    def snapshot(self, ids: Iterable[str]) -> str:
+        """Return a hash of the statements around some entities, with their status and belief."""
+        seen: dict[str, list[Any]] = {}
+        for id in sorted(set(ids)):
+            for role in ("SUBJECT", "OBJECT"):
+                rows = self._rows(
+                    f"MATCH (:Entity {{id: $id}})<-[:{role}]-(s:Statement) "
+                    "RETURN s.id AS id, s.status AS status, s.belief AS belief",
+                    id=id,
+                )
+                seen.update(
+                    (r["id"], [r["id"], r["status"], round(float(r["belief"] or 0), 4)])
+                    for r in rows
+                )
+        return content_hash("snap", [seen[k] for k in sorted(seen)])
 
     def dataset(self, id: str) -> Mapping[str, Any] | None:
         """Return a registered dataset with its variables."""

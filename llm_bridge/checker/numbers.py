@@ -12,7 +12,7 @@ from llm_bridge.checker.causal import Graph, refit
 from llm_bridge.checker.ledger import Ledger
 from llm_bridge.claims import Claim, EstimandRecord
 
-__all__ = ["effect", "unidentified"]
+__all__ = ["MIN_BELIEF", "edges_of", "effect", "unidentified"]
 
 Wrong = list[str]
 RELATIVE = 5e-6
@@ -42,7 +42,7 @@ def _dataset(ledger: Ledger, claim: Claim) -> tuple[Dataset | None, Wrong]:
     return data, wrong
 
 
-def _edges(ledger: Ledger, entities: Mapping[str, str]) -> dict[tuple[str, str, str], set[str]]:
+def edges_of(ledger: Ledger, entities: Mapping[str, str]) -> dict[tuple[str, str, str], set[str]]:
     """The causal graph over the columns, from firm statements, with those behind each edge.
 
     A statement between two measured entities, or a chain through one that is not measured, is a
@@ -84,7 +84,7 @@ def _graph(ledger: Ledger, claim: Claim, data: Dataset) -> tuple[Graph | None, W
         wrong.append(f"column {record.outcome!r} does not measure the effect")
     if wrong:
         return None, wrong
-    found = _edges(ledger, data.entity_of)
+    found = edges_of(ledger, data.entity_of)
     claimed = {(a, mark, b): set(ids) for a, mark, b, ids in record.edges}
     if len(claimed) != len(record.edges) or claimed != found:
         return None, ["the causal graph is not the one that the store's statements give now"]

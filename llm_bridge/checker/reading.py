@@ -13,7 +13,10 @@ from collections.abc import Callable, Mapping, Sequence
 from graph.model import Category, Predicate, Rung, Status
 from llm_bridge.claims import Claim, ClaimKind, Verdict
 
-__all__ = ["misreadings"]
+__all__ = [
+    "KINDS", "MOVING", "READERS", "UNREADABLE", "V", "believed", "match", "numbers", "papers_named",
+    "says",
+]  # fmt: skip
 
 # what a verb phrase says: (predicate or None for any, sign or None for the predicate's own)
 _PHRASES: Mapping[str, tuple[str | None, int | None]] = {
@@ -30,9 +33,9 @@ _PHRASES: Mapping[str, tuple[str | None, int | None]] = {
     "is inversely associated with": ("associated_with", -1),
 }
 _MOVED = {"increases or causes": 1, "decreases, prevents or treats": -1, "affects": 0}
-_MOVING = {"increase or cause": 1, "decrease, prevent or treat": -1, "affect": 0}
+MOVING = {"increase or cause": 1, "decrease, prevent or treat": -1, "affect": 0}
 _ADVERBS = {"positively": 1, "negatively": -1, "in some way": 0}
-_KINDS = {
+KINDS = {
     "gene": Category.GENE, "genes": Category.GENE, "protein": Category.PROTEIN,
     "proteins": Category.PROTEIN, "chemical": Category.CHEMICAL, "chemicals": Category.CHEMICAL,
     "disease": Category.DISEASE, "diseases": Category.DISEASE, "phenotype": Category.PHENOTYPE,
@@ -46,7 +49,7 @@ _VERB = "|".join(map(re.escape, sorted(_PHRASES, key=len, reverse=True)))
 V = rf"(?P<verb>(?:(?:positively|negatively|in some way) )?(?:{_VERB}))"
 M = "(?P<moved>increases or causes|decreases, prevents or treats|affects)"
 G = "(?P<moving>increase or cause|decrease, prevent or treat|affect)"
-K = "(?P<what>" + "|".join(map(re.escape, sorted(_KINDS, key=len, reverse=True))) + ")"
+K = "(?P<what>" + "|".join(map(re.escape, sorted(KINDS, key=len, reverse=True))) + ")"
 N = r"(?P<n>\d+) (?:publication|source)s?"
 AGAINST = r"(?P<m>\d+) (?:publication|source)s?"
 P = r"(?:: (?P<papers>.+))?"
@@ -99,11 +102,11 @@ def _fill(pattern: str, **names: str) -> str:
     return re.sub(r"\{([XY])\}", lambda m: re.escape(names[m[1]]), pattern)
 
 
-def _match(pattern: str, text: str, claim: Claim) -> re.Match[str] | None:
+def match(pattern: str, text: str, claim: Claim) -> re.Match[str] | None:
     return re.fullmatch(_fill(pattern, X=claim.cause_name, Y=claim.effect_name), text)
 
 
-def _says(phrase: str, rung: Rung | None, predicate: Predicate | None, sign: int) -> bool:
+def says(phrase: str, rung: Rung | None, predicate: Predicate | None, sign: int) -> bool:
     """Whether a verb phrase is a right wording of predicate and sign as evidence of this rung."""
     adverb, plain = None, phrase
     for word, meaning in _ADVERBS.items():
@@ -124,7 +127,7 @@ def _says(phrase: str, rung: Rung | None, predicate: Predicate | None, sign: int
     )
 
 
-def _papers(text: str | None, ids: Sequence[str]) -> bool:
+def papers_named(text: str | None, ids: Sequence[str]) -> bool:
     """Whether the papers named are the claim's, at most some of them left out and counted."""
     if text is None:
         return not ids
@@ -145,7 +148,7 @@ def _close(text: str, value: float | None) -> bool:
     return shown == float(f"{value:.4g}") or (shown == float(f"{value:.0f}") and abs(value) >= 1000)
 
 
-def _believed(text: str, value: float | None) -> bool:
+def believed(text: str, value: float | None) -> bool:
     if value is None or not 0 <= value <= 1:
         return False
     if text.startswith("above"):
@@ -153,7 +156,7 @@ def _believed(text: str, value: float | None) -> bool:
     return text == f"{value:.2f}" and round(value, 2) < 1
 
 
-def _numbers(found: re.Match[str], claim: Claim) -> list[str]:
+def numbers(found: re.Match[str], claim: Claim) -> list[str]:
     wrong = []
     groups = found.groupdict()
     for key, value in (("n", claim.n), ("m", claim.against), ("of", claim.n)):
@@ -161,18 +164,18 @@ def _numbers(found: re.Match[str], claim: Claim) -> list[str]:
             wrong.append(f"the sentence says {groups[key]} where the claim has {value}")
     if "hedged" in groups and int(groups["hedged"] or 0) != claim.hedged:
         wrong.append("the number of hedged sources differs")
-    if groups.get("belief") is not None and not _believed(groups["belief"], claim.belief):
+    if groups.get("belief") is not None and not believed(groups["belief"], claim.belief):
         wrong.append(f"the sentence says belief {groups['belief']}, the claim {claim.belief}")
     if groups.get("moved") is not None and _MOVED[groups["moved"]] != claim.sign:
         wrong.append(f"the sentence says {groups['moved']!r}, the claim has sign {claim.sign}")
-    if "papers" in groups and not _papers(
+    if "papers" in groups and not papers_named(
         (groups["papers"] or "").removesuffix(".") or None, claim.publications
     ):
         wrong.append("the papers named are not those of the claim")
     return wrong
 
 
-_UNREADABLE = [
+UNREADABLE = [
     "the sentence says something else than its claim, or in words that cannot be verified"
 ]
 
@@ -183,12 +186,12 @@ def _verdict(text: str, c: Claim) -> list[str]:
     if c.verdict is Verdict.CONTESTED:
         pattern = _CONTESTED if c.sign else _SPLIT
         # split without a direction: sources for an unsigned effect against denials
-        found = _match(pattern, text, c) or (_match(_CONTESTED, text, c) if not c.sign else None)
+        found = match(pattern, text, c) or (match(_CONTESTED, text, c) if not c.sign else None)
     else:
-        found = _match(_VERDICT[c.verdict], text, c)
+        found = match(_VERDICT[c.verdict], text, c)
     if found is None:
-        return _UNREADABLE
-    wrong = _numbers(found, c)
+        return UNREADABLE
+    wrong = numbers(found, c)
     turn = found.groupdict().get("turn")
     expected = {1: "decreases", -1: "increases"}.get(c.sign) if c.direction < 0 else None
     if "turn" in found.groupdict() and turn != expected:
@@ -199,11 +202,11 @@ def _verdict(text: str, c: Claim) -> list[str]:
 def _support(text: str, c: Claim) -> list[str]:
     if c.rung is None:
         return ["the claim has no rung"]
-    found = _match(rf"{_SUPPORT[c.rung]} \({B}{H}{S}\){P}\.", text, c)
+    found = match(rf"{_SUPPORT[c.rung]} \({B}{H}{S}\){P}\.", text, c)
     if found is None:
-        return _UNREADABLE
-    wrong = _numbers(found, c)
-    if not _says(found["verb"], c.rung, c.predicate, c.sign):
+        return UNREADABLE
+    wrong = numbers(found, c)
+    if not says(found["verb"], c.rung, c.predicate, c.sign):
         wrong.append(f"{found['verb']!r} is not what the claim's predicate, sign and rung say")
     if _STATUS[found["status"]] is not c.status:
         wrong.append("the sentence gives the statement another status")
@@ -218,11 +221,11 @@ def _contradiction(text: str, c: Claim) -> list[str]:
         pattern = rf"To the contrary, {N} says? {how} that {{X}} {V} {{Y}} \({B}{H}\){P}\."
     else:
         pattern = rf"Against this, {N} den(?:y|ies) {how} that {{X}} {V} {{Y}}{H}{P}\."
-    found = _match(pattern, text, c)
+    found = match(pattern, text, c)
     if found is None:
-        return _UNREADABLE
-    wrong = _numbers(found, c)
-    if not _says(found["verb"], c.rung, c.predicate, c.sign):
+        return UNREADABLE
+    wrong = numbers(found, c)
+    if not says(found["verb"], c.rung, c.predicate, c.sign):
         wrong.append(f"{found['verb']!r} is not what the claim's predicate, sign and rung say")
     return wrong
 
@@ -243,12 +246,12 @@ def _quote(text: str, c: Claim) -> list[str]:
 
 def _retracted(text: str, c: Claim) -> list[str]:
     found = re.fullmatch(r"Not counted, because retracted: (?P<papers>.+)\.", text)
-    return [] if found and _papers(found["papers"], c.publications) else _UNREADABLE
+    return [] if found and papers_named(found["papers"], c.publications) else UNREADABLE
 
 
 def _rejected(text: str, c: Claim) -> list[str]:
-    found = _match(rf"Not counted, because a curator rejected it: {{X}} {V} {{Y}}\.", text, c)
-    return [] if found and _says(found["verb"], None, c.predicate, c.sign) else _UNREADABLE
+    found = match(rf"Not counted, because a curator rejected it: {{X}} {V} {{Y}}\.", text, c)
+    return [] if found and says(found["verb"], None, c.predicate, c.sign) else UNREADABLE
 
 
 def _side(text: str, c: Claim, patterns: Mapping[str, str]) -> list[str]:
@@ -259,14 +262,14 @@ def _side(text: str, c: Claim, patterns: Mapping[str, str]) -> list[str]:
         pattern = patterns["effect"] if c.effect else patterns["cause"]
     found = re.fullmatch(_fill(pattern, X=c.effect_name or c.cause_name), text)
     if found is None:
-        return _UNREADABLE
+        return UNREADABLE
     groups = found.groupdict()
     wrong = []
-    for key, table in (("moving", _MOVING), ("moved", _MOVED)):
+    for key, table in (("moving", MOVING), ("moved", _MOVED)):
         if groups.get(key) is not None and table[groups[key]] != c.wanted:
             wrong.append(f"the sentence says {groups[key]!r}, the claim asks for sign {c.wanted}")
-    asked = c.category if c.category in _KINDS.values() else None
-    if _KINDS[groups["what"]] is not asked:
+    asked = c.category if c.category in KINDS.values() else None
+    if KINDS[groups["what"]] is not asked:
         wrong.append("the sentence speaks of another category")
     if groups.get("n") is not None and int(groups["n"]) != c.n:
         wrong.append("the sentence counts differently")
@@ -276,7 +279,7 @@ def _side(text: str, c: Claim, patterns: Mapping[str, str]) -> list[str]:
 def _absence(text: str, c: Claim) -> list[str]:
     if c.cause and c.effect:
         pattern = r"This graph holds no statement that {X} acts on {Y} or is associated with it\."
-        return [] if _match(pattern, text, c) else _UNREADABLE
+        return [] if match(pattern, text, c) else UNREADABLE
     return _side(
         text,
         c,
@@ -306,7 +309,7 @@ def _steps(text: str, names: Sequence[tuple[str, str]], joint: str, c: Claim) ->
     for k, (a, b) in enumerate(names):
         link = joint if k else ""
         found = re.match(rf"{link}{re.escape(a)} {V} {re.escape(b)}(?=[, :])", rest)
-        if found is None or not _says(found["verb"], None, c.predicates[k], c.signs[k]):
+        if found is None or not says(found["verb"], None, c.predicates[k], c.signs[k]):
             return None
         rest = rest[found.end() :]
     return rest
@@ -317,17 +320,17 @@ def _path(text: str, c: Claim) -> list[str]:
         return ["the chain is malformed"]
     pairs = list(zip(c.path_names, c.path_names[1:], strict=False))
     rest = _steps(text, pairs, ", and ", c)
-    found = rest and _match(
+    found = rest and match(
         r": along this chain, (?P<act>raising|lowering) {X} (?P<turn>increases|decreases|changes, in an "
         rf"unknown direction,) {{Y}} \(weakest link: {B}\)\.",
         rest,
         c,
     )
     if not found:
-        return _UNREADABLE
+        return UNREADABLE
     turn = {"increases": 1, "decreases": -1}.get(found["turn"], 0)
     act = 1 if found["act"] == "raising" else -1
-    wrong = _numbers(found, c)
+    wrong = numbers(found, c)
     if act != c.direction or turn != c.sign * c.direction:
         wrong.append("the sentence draws another direction from the chain than the claim")
     return wrong
@@ -344,9 +347,9 @@ def _confounder(text: str, c: Claim) -> list[str]:
         rest,
     )
     if not found:
-        return _UNREADABLE
+        return UNREADABLE
     move = {"rise and fall together": 1, "move in opposite directions": -1}.get(found["move"], 0)
-    wrong = _numbers(found, c)
+    wrong = numbers(found, c)
     if move != c.sign:
         wrong.append("the sentence joins the signs differently from the claim")
     return wrong
@@ -355,7 +358,7 @@ def _confounder(text: str, c: Claim) -> list[str]:
 def _effect(text: str, c: Claim) -> list[str]:
     names = c.estimand.adjustment if c.estimand else ()
     adjusted = "adjusted for " + ", ".join(names) if names else "no adjustment needed"
-    found = _match(
+    found = match(
         rf"If the causal graph is right, (?P<act>raising|lowering) {{X}} by one unit changes {{Y}} by (?P<value>{NUM}) "
         rf"\((?P<level>\d+) % confidence interval (?P<low>{NUM}) to (?P<high>{NUM}); {re.escape(c.unit)}; "
         rf"(?P<n>\d+) rows of {re.escape(c.dataset_name)}; {re.escape(adjusted)}\)\.",
@@ -363,8 +366,8 @@ def _effect(text: str, c: Claim) -> list[str]:
         c,
     )
     if found is None:
-        return _UNREADABLE
-    wrong = _numbers(found, c)
+        return UNREADABLE
+    wrong = numbers(found, c)
     for key, value in (("value", c.value), ("low", c.ci_low), ("high", c.ci_high)):
         if not _close(found[key], value):
             wrong.append(f"the sentence says {found[key]} where the claim has {value}")
@@ -380,27 +383,27 @@ def _unidentified(text: str, c: Claim) -> list[str]:
         re.escape(c.dataset_name)
         + r" measures {X} and {Y}, but under the causal graph no adjustment for measured columns isolates the effect\."
     )
-    return [] if _match(pattern, text, c) else _UNREADABLE
+    return [] if match(pattern, text, c) else UNREADABLE
 
 
 def _no_path(text: str, c: Claim) -> list[str]:
-    found = _match(
+    found = match(
         r"No chain of 2 to (?P<n>\d+) statements leads from {X} to {Y} in this graph\.", text, c
     )
-    return _numbers(found, c) if found else _UNREADABLE
+    return numbers(found, c) if found else UNREADABLE
 
 
 def _no_confounder(text: str, c: Claim) -> list[str]:
     pattern = r"This graph knows nothing that acts on both {X} and {Y}\."
-    return [] if _match(pattern, text, c) else _UNREADABLE
+    return [] if match(pattern, text, c) else UNREADABLE
 
 
 def _unknown(text: str, c: Claim) -> list[str]:
     id = f" ({c.cause})" if c.cause else ""
-    return [] if text == f'This graph holds nothing on "{c.cause_name}"{id}.' else _UNREADABLE
+    return [] if text == f'This graph holds nothing on "{c.cause_name}"{id}.' else UNREADABLE
 
 
-_READERS: Mapping[ClaimKind, Callable[[str, Claim], list[str]]] = {
+READERS: Mapping[ClaimKind, Callable[[str, Claim], list[str]]] = {
     ClaimKind.VERDICT: _verdict,
     ClaimKind.SUPPORT: _support,
     ClaimKind.CONTRADICTION: _contradiction,
@@ -417,8 +420,3 @@ _READERS: Mapping[ClaimKind, Callable[[str, Claim], list[str]]] = {
     ClaimKind.EFFECT: _effect,
     ClaimKind.UNIDENTIFIED: _unidentified,
 }
-
-
-def misreadings(text: str, claim: Claim) -> list[str]:
-    """Return what a sentence says that its claim does not; empty when it says exactly the claim."""
-    return _READERS[claim.kind](text, claim)

@@ -64,6 +64,7 @@ def _says(
     hedged: bool = False,
     score: float = 1.0,
     source: str = "test",
+    where: str = "",
 ) -> Statement:
     meant = predicate.info.sign if sign is None else sign
     statement = Statement(subject.id, predicate, object.id, meant)
@@ -72,7 +73,7 @@ def _says(
         text = ""
         if rung not in (Rung.DISCOVERED, Rung.PREDICTED, Rung.CURATED):
             verb = predicate.value.replace("_", " ")
-            text = f"In study {pmid} we found that {subject.name} {'never ' if negated else ''}{verb} {object.name}."
+            text = f"In study {pmid} we found that {subject.name} {'never ' if negated else ''}{verb} {object.name}{where}."
         paper = f"pubmed:{pmid}" if pmid else ""
         if pmid and paper not in {p.id for p in PAPERS}:
             PAPERS.append(Publication(paper, f"Study {pmid}", 1990 + pmid % 30))
@@ -143,6 +144,8 @@ _says(STRESS, Predicate.INCREASES, JNK, pmids=(206,))
 _says(STRESS, Predicate.INCREASES, RAF, pmids=(207,))
 _says(JNK, Predicate.INCREASES, RAF, pmids=(208,))
 _says(GSK3B, Predicate.BINDS, RAF, pmids=(209,))
+_says(STRESS, Predicate.INCREASES, PRESSURE, pmids=(221, 222), where=" in mice")
+_says(STRESS, Predicate.INCREASES, PRESSURE, pmids=(223,))
 
 QUESTIONS = (
     "Does lithium cause nephropathy?",
@@ -184,6 +187,30 @@ QUESTIONS = (
     "What contradicts that lithium causes nephropathy?",
     "Does GSK3B affect RAF?",
     "Should I stop lithium?",
+    "What treats hypertension best?",
+    "Which drugs lower blood pressure most?",
+    "Which of enalapril and amiloride treats hypertension more?",
+    "Which of valproate and aspirin raises blood pressure more?",
+    "What happens to P38 if we inhibit PKC and activate PKA?",
+    "What happens to P38 if we inhibit PKC and PKA?",
+    "What happens to nephropathy if we give lithium together with amiloride?",
+    "Should we adjust for PKA when estimating the effect of PKC on P38?",
+    "Should we adjust for JNK when estimating the effect of PKC on P38?",
+    "Should we adjust for RAF when estimating the effect of enalapril on hypertension?",
+    "Does hypertension precede stroke?",
+    "How sure are you that lithium causes nephropathy?",
+    "What would change your mind about lithium raising TSH?",
+    "What would change your mind about stress raising blood pressure?",
+    "What is missing to know whether smoking causes lung cancer?",
+    "Does stress raise blood pressure in mice?",
+    "Does aspirin prevent stroke in dogs at 5 mg/kg?",
+    "Would stroke have occurred if hypertension had been removed or inhibited?",
+    "What is the indirect effect of lithium on nephropathy through fibrosis?",
+    "Does PKC act on P38 through JNK?",
+    "What is the direct effect of PKC on P38?",
+    "What is the effect of PKC on P38 in the treated?",
+    "How does lithium prevent nephropathy?",
+    "Does lithium cause nephropathy and raise TSH?",
 )
 """Questions that together reach every kind of query, claim and verdict."""
 

@@ -13,8 +13,9 @@ from graph.model import Rung
 from graph.store import Store
 from llm_bridge import ask
 from llm_bridge.answer import SAFETY
+from llm_bridge.certificates import Certificate
 from llm_bridge.checker import check
-from llm_bridge.claims import Answer, Certificate, Claim, ClaimKind, Reason, Verdict
+from llm_bridge.claims import Answer, Claim, ClaimKind, Reason, Verdict
 from llm_bridge.render import render
 
 

@@ -18,7 +18,7 @@ Y = Term(text="nephropathy", raw="nephropathy", start=19, end=30)
 def test_json_schema_is_versioned_and_plain() -> None:
     schema = json_schema()
     assert json.loads(json.dumps(schema)) == schema
-    assert schema["properties"]["version"]["const"] == 1
+    assert schema["properties"]["version"]["enum"] == [1, 2]
     assert set(schema["$defs"]["Kind"]["enum"]) == {k.value for k in Kind}
 
 
@@ -35,7 +35,13 @@ def test_json_round_trip() -> None:
         {"kind": Kind.CAUSES, "subject": X, "object": Y},
         {"kind": Kind.EFFECTS, "object": Y},
         {"kind": Kind.EXISTENCE, "subject": X, "object": Y, "direction": 2},
-        {"kind": Kind.EXISTENCE, "subject": X, "object": Y, "version": 2},
+        {"kind": Kind.EXISTENCE, "subject": X, "object": Y, "version": 3},
+        {"kind": Kind.ORDER, "subject": X, "object": Y, "version": 1},
+        {"kind": Kind.EFFECT, "subject": X, "object": Y, "version": 1, "measure": "direct"},
+        {"kind": Kind.EXISTENCE, "subject": X, "object": Y, "measure": "direct"},
+        {"kind": Kind.EXISTENCE, "subject": X, "object": Y, "others": [X]},
+        {"kind": Kind.COMPARISON, "object": Y, "others": [X]},
+        {"kind": Kind.ADJUSTMENT, "subject": X, "object": Y},
         {"kind": Kind.EXISTENCE, "subject": X, "object": Y, "surprise": 1},
         {"kind": "gossip", "subject": X, "object": Y},
     ],

@@ -1,0 +1,260 @@
+"""A conversation with the graph: ``etiograph chat``.
+
+A line is a question, which may lean on the one before ("and in mice?", "does it also raise TSH?",
+"how sure are you?"); a line that begins with a slash is a command. Without a terminal, lines are
+read from standard input until it ends.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shlex
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, TextIO
+
+from graph.errors import EtiographError, RefusedError, UsageError
+
+if TYPE_CHECKING:
+    from prompt_toolkit import PromptSession
+    from prompt_toolkit.history import History
+    from rich.console import Console
+
+    from etiograph.answering import Answering
+    from llm_bridge.claims import Answer
+
+__all__ = ["COMMANDS", "Chat", "complete", "run_chat"]
+
+PROMPT = "you> "
+COMMANDS = {
+    "/help": "list the commands",
+    "/explain": "say in detail how the last question was understood",
+    "/full": "print whole answers, with quotations, assumptions and notes",
+    "/short": "print the conclusions only",
+    "/more": "print the last answer in full",
+    "/verify": "have the last answer recomputed by the independent checker",
+    "/certificate": "FILE: write the last answer's certificate",
+    "/save": "keep the last answer, so that etiograph diff checks it again",
+    "/history": "list what was asked",
+    "/forget": "let the next question stand alone",
+    "/exit": "leave (also Ctrl-D)",
+}
+_STARTS = (
+    "Does ", "What happens to ", "What causes ", "What treats ", "What is the evidence that ",
+    "What contradicts that ", "Through what does ", "What confounds ", "Should we adjust for ",
+    "Which of ", "How sure are you that ", "What would change your mind about ",
+)  # fmt: skip
+
+
+def run_chat(
+    kg: Answering,
+    *,
+    history: Path | None,
+    console: Console,
+    depth: Literal["short", "full"] = "short",
+    stdin: TextIO | None = None,
+) -> int:
+    """Answer line after line until the end of input.
+
+    Args:
+        kg: the graph.
+        history: file to keep what was typed; None keeps nothing.
+        console: where to print.
+        depth: how much of answers to print at first.
+        stdin: where to read, standard input if None; a prompt is shown if it is a terminal.
+
+    Returns:
+        The exit code: 0 from a terminal; from a pipe that of the first line that failed or was
+        refused, the others having been answered all the same.
+    """
+    source = sys.stdin if stdin is None else stdin
+    chat = Chat(kg, console=console, depth=depth)
+    if source.isatty():
+        session = _session(chat, history)
+        chat.say("Ask a causal question; /help lists the commands, /exit or Ctrl-D leaves.", "dim")
+        while True:
+            try:
+                line = session.prompt(PROMPT)
+            except KeyboardInterrupt:
+                continue
+            except EOFError:
+                return 0
+            if not chat.hear(line):
+                return 0
+    for line in source:
+        if line.strip():
+            chat.say(f"{PROMPT}{line.strip()}", "bold")
+        if not chat.hear(line):
+            break
+    return chat.exit_code
+
+
+class Chat:
+    """One conversation: what was asked before, and how much is printed."""
+
+    def __init__(
+        self, kg: Answering, *, console: Console, depth: Literal["short", "full"] = "short"
+    ) -> None:
+        self.kg = kg
+        self.console = console
+        self.depth: Literal["short", "full"] = depth
+        self.asked: list[str] = []
+        self.last: Answer | None = None
+        self.leaning = True
+        self.exit_code = 0
+
+    def hear(self, line: str) -> bool:
+        """Answer one line and print what comes of it; errors are printed too.
+
+        Returns:
+            False if it says to leave.
+        """
+        line = line.strip()
+        if not line:
+            return True
+        try:
+            if line.startswith("/"):
+                return self._command(line)
+            self._answer(line)
+        except EtiographError as error:
+            self._complain(error)
+        return True
+
+    def say(self, text: str, style: str = "") -> None:
+        """Print plain text."""
+        self.console.print(text, style=style, markup=False, highlight=False)
+
+    def _answer(self, question: str) -> None:
+        from llm_bridge.text import answer_text, answered_text, understood_text
+
+        told: list[str] = []
+
+        def reading(begun: Answer) -> None:
+            told.append(understood_text(begun))
+            self.console.print(told[0], style="dim", end="", markup=False, highlight=False)
+
+        previous = self.last.query if self.last is not None and self.leaning else None
+        answer = self.kg.ask(question, previous=previous, reading=reading)
+        self.asked.append(question)
+        self.say(answered_text(answer, depth=self.depth).lstrip("\n" if not told else ""))
+        for part in answer.parts:
+            self.say(answer_text(part, depth=self.depth))
+        if answer.query is not None:
+            # a question that was not understood leaves the one before to lean on
+            self.last, self.leaning = answer, True
+        if not answer.answered and not self.exit_code:
+            self.exit_code = RefusedError.exit_code
+
+    def _complain(self, error: EtiographError) -> None:
+        self.say(f"error: {error}", "red")
+        self.exit_code = self.exit_code or error.exit_code
+
+    def _command(self, line: str) -> bool:
+        try:
+            command, *rest = shlex.split(line)
+        except ValueError as error:
+            raise UsageError(f"the command cannot be read: {error}") from None
+        if command in ("/exit", "/quit", "/q"):
+            return False
+        if command in ("/help", "/?"):
+            self.say("\n".join(f"{name:<13}{what}" for name, what in COMMANDS.items()))
+        elif command in ("/short", "/full"):
+            self.depth = "short" if command == "/short" else "full"
+            self.say(
+                f"answers are {'short' if self.depth == 'short' else 'printed in full'}", "dim"
+            )
+        elif command == "/history":
+            self.say("\n".join(self.asked) or "nothing was asked yet")
+        elif command == "/forget":
+            self.leaning = False
+            self.say("the next question stands alone", "dim")
+        elif command in COMMANDS:
+            self._about_last(command, rest)
+        else:
+            raise UsageError(f"there is no command {command}", hint="/help lists them.")
+        return True
+
+    def _about_last(self, command: str, rest: list[str]) -> None:
+        if self.last is None:
+            raise UsageError("nothing was answered yet", hint="Ask a question first.")
+        answer = self.last
+        match command:
+            case "/explain":
+                from llm_bridge.explanation import explain_query
+
+                self.say("\n\n".join(
+                    explain_query(a.query, a) for a in (answer, *answer.parts) if a.query is not None
+                ))  # fmt: skip
+            case "/more":
+                self.say(answer.to_text())
+            case "/verify":
+                from etiograph.reports import check_text
+
+                self.say(check_text(self.kg.verify(answer)))
+            case "/save":
+                self.say(f"kept as {self.kg.answers.save(self.kg.certify(answer))}", "dim")
+            case _:
+                if len(rest) != 1:
+                    raise UsageError("the file's name is missing", hint="/certificate answer.json")
+                try:
+                    Path(rest[0]).expanduser().write_text(
+                        self.kg.certify(answer).dumps(), encoding="utf-8"
+                    )
+                except OSError as error:
+                    raise UsageError(f"the certificate cannot be written: {error}") from error
+                self.say(f"certificate written to {rest[0]}", "dim")
+
+
+def complete(kg: Answering, text: str) -> Iterator[tuple[str, int]]:
+    """Yield what may follow a typed text, with how many characters of it are replaced."""
+    if text.startswith("/"):
+        if " " not in text:
+            yield from ((c, len(text)) for c in COMMANDS if c.startswith(text))
+        return
+    if not text.strip():
+        yield from ((s, len(text)) for s in _STARTS)
+        return
+    yield from ((s, len(text)) for s in _STARTS if s.lower().startswith(text.lower()) and s != text)
+    word = text.split(" ")[-1]
+    if len(word) < 3:
+        return
+    with contextlib.suppress(EtiographError):
+        for entity, _ in kg.store.search_entities(word, limit=8):
+            for name in (entity.name, *entity.synonyms):
+                if name.lower().startswith(word.lower()):
+                    yield name, len(word)
+                    break
+
+
+def _history(chat: Chat, path: Path | None) -> History:
+    from prompt_toolkit.history import FileHistory, InMemoryHistory
+
+    if path is None:
+        return InMemoryHistory()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # what was asked is the user's own business: nobody else may read it
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    except OSError as error:
+        chat.say(f"what you type is not kept: {error}", "yellow")
+        return InMemoryHistory()
+    return FileHistory(str(path))
+
+
+def _session(chat: Chat, history: Path | None) -> PromptSession[str]:
+    from prompt_toolkit import PromptSession
+    from prompt_toolkit.completion import CompleteEvent, Completer, Completion
+    from prompt_toolkit.document import Document
+
+    class QuestionCompleter(Completer):
+        def get_completions(
+            self, document: Document, complete_event: CompleteEvent
+        ) -> Iterator[Completion]:
+            for text, replaced in complete(chat.kg, document.text_before_cursor):
+                yield Completion(text, start_position=-replaced)
+
+    return PromptSession(
+        history=_history(chat, history), completer=QuestionCompleter(), complete_while_typing=False
+    )

@@ -1,0 +1,124 @@
+"""``etiograph ask`` with a language model: options, dry run, and printing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from etiograph.cli.common import console, emit_json, note
+from graph.errors import UsageError
+
+if TYPE_CHECKING:
+    from etiograph.api import KnowledgeGraph
+    from llm_bridge.claims import Answer
+    from llm_bridge.providers import ProviderSpec
+
+__all__ = [
+    "DryRunOption", "LangOption", "ProviderOption", "ProviderUrlOption", "ReaderOption",
+    "answer_assisted", "show_dry_run",
+]  # fmt: skip
+
+ProviderOption = Annotated[
+    str | None,
+    typer.Option(
+        "--provider",
+        metavar="VENDOR:MODEL",
+        help="A language model: openai, anthropic, ollama, azure or bedrock. Default: the setting; "
+        "'none' uses none.",
+    ),
+]
+ProviderUrlOption = Annotated[
+    str | None,
+    typer.Option("--provider-url", metavar="URL", help="The model's server, if not the vendor's."),
+]
+LangOption = Annotated[
+    str,
+    typer.Option("--lang", metavar="CODE", help="Language of the question: en, fr, de, zh, es ..."),
+]
+DryRunOption = Annotated[
+    bool, typer.Option("--dry-run", help="Print what would be sent to the model, and send nothing.")
+]
+ReaderOption = Annotated[
+    str | None,
+    typer.Option(
+        "--reader", help="Also in words for a child, public, student, clinician or scientist."
+    ),
+]
+
+
+def answer_assisted(
+    kg: KnowledgeGraph,
+    question: str,
+    *,
+    provider: str | None,
+    provider_url: str | None,
+    lang: str,
+    reader: str | None,
+    dry_run: bool,
+    json_: bool,
+    quiet: bool,
+) -> Answer | None:
+    """Answer and print with a model's help; None when no model is set and none is needed.
+
+    Raises:
+        UsageError: if something needs a model and none is set.
+        Exit: after a dry run.
+    """
+    from etiograph.agent import provider_spec
+
+    spec = provider_spec(kg, provider, base_url=provider_url)
+    if spec is None:
+        if lang != "en" or dry_run or reader:
+            raise UsageError(
+                "this needs a language model",
+                hint="Set one with --provider, for instance ollama:MODEL.",
+            )
+        return None
+    from llm_bridge.assist import ask_assisted
+    from llm_bridge.providers import Caller
+    from llm_bridge.roles.rephrasing import READERS
+    from llm_bridge.roles.translating import LANGUAGES
+
+    if reader is not None and reader not in READERS:
+        raise UsageError(f"there is no reader {reader!r}", hint=f"Readers: {', '.join(READERS)}.")
+    if lang not in LANGUAGES:
+        raise UsageError(f"there is no language {lang!r}", hint=f"Codes: {', '.join(LANGUAGES)}.")
+    if dry_run:
+        show_dry_run(kg, question, spec, lang, reader, json_)
+        raise typer.Exit
+    if not spec.local:
+        note(f"what rules cannot read goes to {spec.name}; --dry-run shows it", quiet=quiet)
+    found = ask_assisted(kg.store, question, caller=Caller(spec), language=lang, reader=reader)
+    if json_:
+        reworded = found.reworded.to_json() if found.reworded else None
+        emit_json({**found.answer.to_json(), "read_by": found.read.by, "reworded": reworded})
+    else:
+        console().print(found.to_text(), markup=False)
+    return found.answer
+
+
+def show_dry_run(
+    kg: KnowledgeGraph,
+    question: str | None,
+    spec: ProviderSpec | None,
+    lang: str,
+    reader: str | None,
+    json_: bool,
+) -> None:
+    """Print what would be sent.
+
+    Raises:
+        UsageError: without a question or a model.
+    """
+    from llm_bridge.assist import what_would_be_sent
+
+    if question is None or spec is None:
+        raise UsageError("a dry run needs a question and --provider")
+    shown = what_would_be_sent(kg.store, question, spec, language=lang, reader=reader)
+    if json_:
+        emit_json([s.to_json() for s in shown])
+    elif not shown:
+        console().print("Nothing: the question is read and answered without a model.")
+    else:
+        console().print("\n\n".join(s.to_text() for s in shown), markup=False)

@@ -1,0 +1,157 @@
+"""Train models of the graph, and propose edges with them: what ``embed train`` and ``embed propose`` do.
+
+A model's folder has its parameters (``model.pt``, ``model.json``), its checkpoint, its card, and the parts it
+was trained (``graph``), validated (``valid``) and tested (``test``) on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from graph.errors import InputError, UsageError
+
+if TYPE_CHECKING:
+    from discovery.embeddings.config import TrainConfig
+    from discovery.embeddings.proposing import Proposals
+    from discovery.embeddings.splits import Split
+    from discovery.embeddings.trained import Trained
+
+__all__ = ["load", "propose_with", "scorer_of", "train_into"]
+
+Report = Callable[[int, int | None, str], None]
+
+
+def train_into(
+    folder: str | Path,
+    split: Split,
+    config: TrainConfig,
+    *,
+    workers: int = 1,
+    resume: bool = True,
+    search_seconds: float = 0.0,
+    audit: dict[str, Any] | None = None,
+    report: Report | None = None,
+) -> tuple[Trained, dict[str, Any]]:
+    """Train, evaluate on the test part, and write everything to a folder; return model and card (an
+    empty one in all but the first of torchrun's processes).
+
+    Args:
+        workers: local processes that share every batch.
+        resume: go on from the folder's checkpoint.
+        search_seconds: look for better settings first, for so long.
+
+    Raises:
+        DataError: the folder has a checkpoint of another graph; there is nothing to train on.
+        UsageError: it has a checkpoint with other settings.
+    """
+    from discovery.embeddings.card import model_card, write_card
+    from discovery.embeddings.distributed import joined, train_workers
+    from discovery.embeddings.metrics import evaluate
+    from discovery.embeddings.proposing import calibration_of
+    from discovery.embeddings.training import train
+    from graph.errors import DataError
+
+    path = Path(folder)
+    train_part, valid = split.train, split.valid if len(split.valid) else None
+    notes = []
+    if search_seconds and valid is not None:
+        from discovery.embeddings.search import search
+
+        found = search(train_part, valid, config, search_seconds, report=report)
+        config = found.config
+        notes.append(f"settings are the best of {len(found.trials)} trials (MRR {found.mrr:.4f})")
+    rank = 0
+    if workers > 1:
+        trained = train_workers(
+            train_part, config, path, workers=workers, valid=valid, resume=resume
+        )
+    else:
+        with joined() as rank:
+            trained = train(
+                train_part, config, valid=valid, folder=path, resume=resume, report=report
+            )
+    if rank:  # of torchrun's processes the first one reports
+        return trained, {}
+    trained.notes += notes
+    for name, part in (("graph", train_part), ("valid", split.valid), ("test", split.test)):
+        part.save(path / name)
+    evaluation = None
+    if len(split.test):
+        evaluation = evaluate(trained, split).to_json()
+    error = None
+    if valid is not None:
+        try:
+            error = calibration_of(trained, valid, split.known(), train_part, config.seed).error
+        except DataError:
+            error = None  # too little to calibrate on
+    card = model_card(
+        trained, valid=valid, evaluation=evaluation, audit=audit, calibration_error=error
+    )
+    write_card(card, path)
+    return trained, card
+
+
+def load(folder: str | Path, device: str = "auto") -> tuple[Trained, Any]:
+    """Return a trained model and its validation part.
+
+    Raises:
+        InputError: the folder has none.
+    """
+    from discovery.embeddings.trained import Trained
+    from discovery.embeddings.triples import Triples
+
+    path = Path(folder)
+    if not (path / "graph").is_dir():
+        raise InputError(
+            "there is no trained model",
+            where=str(path),
+            hint="It is the folder that 'etiograph embed train --out' wrote.",
+        )
+    return Trained.load(path, Triples.load(path / "graph"), device), Triples.load(path / "valid")
+
+
+def propose_with(
+    folder: str | Path,
+    relations: Sequence[str],
+    *,
+    fdr: float = 0.1,
+    nulls: int = 20,
+    most: int = 100,
+    heads: Sequence[str] | None = None,
+    tails: Sequence[str] | None = None,
+    seed: int = 0,
+    device: str = "auto",
+    report: Report | None = None,
+) -> Proposals:
+    """Propose edges with the model of a folder; see :func:`discovery.embeddings.proposing.propose`."""
+    from discovery.embeddings.proposing import again, propose
+
+    trained, valid = load(folder, device)
+    if not relations:
+        raise UsageError(
+            "no relation was named", hint=f"There are {', '.join(trained.triples.relations)}."
+        )
+    return propose(
+        trained, trained.triples, again(trained), relations, valid=valid, fdr=fdr, nulls=nulls,
+        most=most, heads=heads, tails=tails, vectors=trained.vectors(), model=trained.config.model,
+        seed=seed, report=report,
+    )  # fmt: skip
+
+
+def scorer_of(folder: str | Path, relation: str) -> Callable[[str, str], float | None]:
+    """Return the score of a pair of ids by the model of a folder, None for ids it does not know."""
+    import numpy as np
+
+    trained, _ = load(folder)
+    place, kind = trained.triples.index, trained.triples.relation_id(relation)
+
+    def score(head: str, tail: str) -> float | None:
+        if head not in place or tail not in place:
+            return None
+        return float(
+            trained.score(np.array([place[head]]), np.array([kind]), np.array([place[tail]]))[0]
+        )
+
+    return score

@@ -1,0 +1,224 @@
+"""From what a frame captured to the typed query."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Literal
+
+from pydantic import ValidationError
+
+from graph.model import Category
+from llm_bridge.lexicon import intervention_forms
+from llm_bridge.patterns import Capture, Token
+from llm_bridge.qualify import qualifiers, split
+from llm_bridge.query import Dose, Kind, Measure, Query, Relation, Term
+from llm_bridge.terms import make_term
+
+__all__ = ["build", "listed"]
+
+_MARKS: dict[str, tuple[str, object]] = {
+    "cause": ("v", Relation.CAUSE),
+    "prevent": ("v", Relation.PREVENT),
+    "assoc": ("v", Relation.ASSOCIATE),
+    "treat": ("v", Relation.TREAT),
+    "better": ("v", Relation.IMPROVE),
+    "worse": ("v", Relation.WORSEN),
+    "affect": ("v", Relation.AFFECT),
+    "ind": ("v", Relation.CAUSE),
+    "low": ("i", -1),
+}
+_DEFAULT = {
+    Kind.CAUSES: Relation.CAUSE,
+    Kind.TREATMENTS: Relation.TREAT,
+    Kind.EFFECTS: Relation.AFFECT,
+    Kind.RANKING: Relation.CAUSE,
+    Kind.COUNTERFACTUAL: Relation.CAUSE,
+}
+_LISTS = (Kind.CAUSES, Kind.TREATMENTS, Kind.EFFECTS, Kind.RANKING)
+_WHETHER = (
+    Kind.EXISTENCE, Kind.EVIDENCE, Kind.CONTRADICTION, Kind.CERTAINTY, Kind.CHANGE, Kind.MISSING,
+)  # fmt: skip
+_NEUTRAL = (
+    Kind.CONFOUNDERS, Kind.EFFECT, Kind.ADJUSTMENT, Kind.WHAT_IF, Kind.ORDER,
+)  # fmt: skip
+_NO_SUBJECT = (Kind.CAUSES, Kind.TREATMENTS, Kind.COMPARISON, Kind.RANKING, Kind.WHAT_IF)
+_GROUPED = (Kind.COMPARISON, Kind.WHAT_IF)
+_ONE_PERSON = frozenset(["patient", "he", "she", "man", "woman", "child", "person", "patient's"])
+
+
+def listed(question: str, tokens: Sequence[Token], span: object) -> list[list[Token]]:
+    """Split a span at its commas and joining words: "enalapril, amiloride and lithium"."""
+    if not isinstance(span, tuple):
+        return []
+    parts: list[list[Token]] = [[]]
+    inside = tokens[span[0] : span[1]]
+    for k, token in enumerate(inside):
+        if token.low in {"and", "or", "versus", "vs"}:
+            parts.append([])
+            continue
+        if k and "," in question[inside[k - 1].end : token.start]:
+            parts.append([])
+        parts[-1].append(token)
+    return [p for p in parts if p and not (len(p) == 1 and p[0].low in {"both", "either"})]
+
+
+def _turned(term: Term, way: int) -> Term:
+    """The term with what is done to it turned round."""
+    if way > 0:
+        return term
+    turned = tuple((text, _sign(-d)) for text, d in term.ladder)
+    return term.model_copy(update={"direction": _sign(-term.direction), "ladder": turned})
+
+
+def _sign(way: int) -> Literal[-1, 1]:
+    return -1 if way < 0 else 1
+
+
+def _term(
+    question: str, tokens: list[Token], span: object, *, induced: bool = False
+) -> tuple[Term | None, tuple[str, ...]]:
+    if not isinstance(span, tuple):
+        return None, ()
+    inside, context = split(tokens[span[0] : span[1]])
+    where = question[context[0].start : context[-1].end] if context else ""
+    return make_term(question, inside, induced=induced), (where,) if where else ()
+
+
+def _others(
+    question: str, tokens: list[Token], capture: Capture, way: int
+) -> tuple[list[Term], tuple[str, ...]] | None:
+    """The names in ``<z>``, and in ``<x>`` where that is one of several."""
+    found: list[Term] = []
+    context: tuple[str, ...] = ()
+    other = capture.get("k", capture.get("i"))
+    second = other if other in (1, -1) else way
+    for name, sense in (("x", way), ("z", int(str(second)))):
+        parts = listed(question, tokens, capture.get(name))
+        if name == "z" and any(_acting(p) for p in parts[1:]):
+            return None  # "inhibit PKC and activate PKA": another verb begins
+        for k, part in enumerate(parts):
+            inside, where = split(part) if k == len(parts) - 1 else (part, [])
+            term = make_term(question, inside)
+            if term is None:
+                return None
+            found.append(_turned(term, sense))
+            if where:
+                context += (question[where[0].start : where[-1].end],)
+    return found, context
+
+
+def _acting(tokens: list[Token]) -> bool:
+    words = tuple(t.low for t in tokens)
+    return any(words[:n] in intervention_forms("base") for n in (1, 2) if len(words) > n)
+
+
+def _adjacent(question: str, tokens: list[Token], capture: Capture) -> bool:
+    """Whether two spans touch without a mark of punctuation between them."""
+    spans = sorted(
+        s for s in (capture.get("x"), capture.get("y"), capture.get("z")) if isinstance(s, tuple)
+    )
+    return any(
+        a[1] == b[0]
+        and not any(c in ",:;-–" for c in question[tokens[a[1] - 1].end : tokens[b[0]].start])
+        for a, b in pairwise(spans)
+    )
+
+
+def build(
+    question: str,
+    tokens: list[Token],
+    kind: Kind,
+    capture: Capture,
+    *,
+    personal: bool = False,
+    context: tuple[str, ...] = (),
+    dose: Dose | None = None,
+) -> Query | None:
+    """Return the query that a frame's captures make, or None when they name nothing."""
+    if isinstance(capture.get("z"), tuple) and _adjacent(question, tokens, capture):
+        return None
+    words = [t.low for t in tokens]
+    relation, direction = _meaning(kind, capture, words)
+    induced = capture.get("mark") == "ind"
+    subject = None
+    others: list[Term] = []
+    outcome, more = _term(question, tokens, capture.get("y"))
+    context += more
+    if kind in _GROUPED or "z" in capture:
+        only = {k: v for k, v in capture.items() if k != "x"} if kind not in _GROUPED else capture
+        way = direction if kind is Kind.WHAT_IF else 1
+        grouped = _others(question, tokens, only, way)
+        if grouped is None:
+            return None
+        others, more = grouped
+        context += more
+    if kind not in _NO_SUBJECT:
+        subject, more = _term(question, tokens, capture.get("x"), induced=induced)
+        context += more
+    if outcome is not None and outcome.direction < 0 and relation is Relation.CAUSE:
+        # "causes reduced Y": the level word belongs to the relation
+        relation = Relation.DECREASE
+        outcome = _turned(outcome, -1).model_copy(update={"direction": 1})
+    if kind is Kind.WHAT_IF:
+        direction = 1  # each of the others has its own
+    if kind is Kind.COUNTERFACTUAL:
+        turn = capture.get("turn", -1)
+        direction = direction * (-1 if turn == -1 else 1)
+    needs_y = kind is not Kind.EFFECTS
+    if (kind not in _NO_SUBJECT and subject is None) or (needs_y and outcome is None):
+        return None
+    category, measure = capture.get("cat"), capture.get("measure")
+    negated = capture.get("negated") is True or ("not" in words and kind in _WHETHER[:3])
+    asked = qualifiers(context, dose)
+    if kind is Kind.COUNTERFACTUAL and _ONE_PERSON & set(words):
+        asked = asked.model_copy(update={"unit": True})
+    try:
+        return Query(
+            kind=kind,
+            relation=relation,
+            subject=subject,
+            object=outcome if needs_y else None,
+            direction=_sign(direction),
+            category=category if isinstance(category, Category) and kind in _LISTS else None,
+            context=context,
+            negated=negated,
+            personal=personal,
+            others=tuple(others),
+            measure=measure if isinstance(measure, Measure) else Measure.TOTAL,
+            qualifiers=asked,
+        )
+    except ValidationError:
+        return None  # the frame fits the words, but not the kind: too few names, say
+
+
+def _meaning(kind: Kind, capture: Capture, words: list[str]) -> tuple[Relation, int]:
+    """The relation asked about, and what is done to the subject."""
+    mark = str(capture.get("mark", ""))
+    meaning = dict(capture)
+    if mark in _MARKS:
+        name, value = _MARKS[mark]
+        meaning.setdefault(name, value)
+        if mark in {"treat", "prevent", "assoc", "worse", "better", "affect"}:
+            meaning[name] = value
+    names = (meaning.get(k) for k in ("relation", "v", "t", "tn", "n", "N", "worse"))
+    relation = next((r for r in names if isinstance(r, Relation)), None)
+    rising = meaning.get("g")
+    direction = next((d for d in (meaning.get(k) for k in ("i", "adj")) if d in (1, -1)), 1)
+    if isinstance(rising, Relation) and relation is None:
+        if kind in (Kind.EXISTENCE, Kind.CAUSES):
+            relation = rising
+        elif "i" not in meaning:
+            direction = -1 if rising is Relation.DECREASE else 1
+    if relation is None and kind in _WHETHER:
+        relation = Relation.AFFECT
+        if any(w in words for w in ("association", "correlation", "associated", "correlated")):
+            relation = Relation.ASSOCIATE
+    elif relation is None and {"associated", "correlated"} & set(words):
+        relation = Relation.ASSOCIATE
+    if any(w in words for w in ("worse", "better")) and kind is Kind.EXISTENCE and "make" in words:
+        relation = Relation.WORSEN if "worse" in words else Relation.IMPROVE
+    relation = relation or _DEFAULT.get(kind, Relation.AFFECT)
+    if kind in _NEUTRAL:
+        relation = Relation.AFFECT
+    return relation, int(str(direction))

@@ -1,0 +1,242 @@
+"""One function per vendor that makes its LangChain chat model, and what it raises.
+
+Retries are ours (:mod:`llm_bridge.providers.calling`), so that they are bounded and logged the same
+way for all; the clients' own are turned off. A new vendor is one function and one line at the end.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pydantic import SecretStr
+
+from graph.errors import ConfigError, UsageError
+from llm_bridge.providers.spec import ProviderSpec
+
+if TYPE_CHECKING:
+    from langchain_core.language_models.chat_models import BaseChatModel
+
+__all__ = ["Capture", "Failures", "chat_model", "failures"]
+
+Capture = Callable[[Any], None]
+"""Told of an HTTP request that would have been sent."""
+
+
+@contextmanager
+def _library(name: str, install: str) -> Iterator[None]:
+    try:
+        yield
+    except ImportError as error:
+        if not (error.name or "").startswith(name):
+            raise
+        raise UsageError(
+            f"this provider needs the library {name}", hint=f"pip install {install}"
+        ) from None
+
+
+def _secret(spec: ProviderSpec, variable: str) -> SecretStr:
+    """The secret: of the settings, else of the environment; a server of one's own needs none."""
+    if spec.key is not None:
+        return spec.key
+    if found := os.environ.get(variable):
+        return SecretStr(found)
+    if spec.local:
+        return SecretStr("none")
+    raise ConfigError(
+        f"{spec.name} needs a key",
+        hint=f"Set {variable}, or provider_key in the settings; etiograph stores it nowhere.",
+    )
+
+
+def _http(client: type[Any]) -> Any:
+    """The HTTP library below a vendor's client: httpx, or the one that took its place."""
+    base = next(c for c in client.__mro__ if c.__name__ == "Client")
+    return sys.modules[base.__module__.partition(".")[0]]
+
+
+def _catching(http: Any, capture: Capture) -> Any:
+    """A transport that hands over the request, opens no connection and refuses."""
+
+    def handle(request: Any) -> Any:
+        capture(request)
+        return http.Response(400, json={"error": {"message": "dry run", "type": "dry_run"}})
+
+    return http.MockTransport(handle)
+
+
+def _client(vendor: Any, capture: Capture | None) -> Any:
+    if capture is None:
+        return None
+    made = vendor.DefaultHttpxClient
+    return made(transport=_catching(_http(made), capture))
+
+
+def _openai(spec: ProviderSpec, capture: Capture | None) -> BaseChatModel:
+    with _library("langchain_openai", "'etiograph[llm]'"):
+        import openai
+        from langchain_openai import ChatOpenAI
+    return ChatOpenAI(
+        model=spec.model,
+        base_url=spec.base_url,
+        api_key=_secret(spec, "OPENAI_API_KEY"),
+        timeout=spec.timeout,
+        max_retries=0,
+        max_completion_tokens=spec.max_tokens,
+        temperature=0,
+        use_responses_api=False,
+        http_client=_client(openai, capture),
+    )
+
+
+def _azure(spec: ProviderSpec, capture: Capture | None) -> BaseChatModel:
+    with _library("langchain_openai", "'etiograph[llm]'"):
+        import openai
+        from langchain_openai import AzureChatOpenAI
+    if spec.base_url is None:
+        raise ConfigError(
+            "azure needs the address of your resource",
+            hint="--provider-url https://NAME.openai.azure.com",
+        )
+    return AzureChatOpenAI(
+        azure_deployment=spec.model,
+        azure_endpoint=spec.base_url,
+        api_version=os.environ.get("OPENAI_API_VERSION", "2024-10-21"),
+        api_key=_secret(spec, "AZURE_OPENAI_API_KEY"),
+        timeout=spec.timeout,
+        max_retries=0,
+        max_tokens=spec.max_tokens,
+        temperature=0,
+        use_responses_api=False,
+        http_client=_client(openai, capture),
+    )
+
+
+def _anthropic(spec: ProviderSpec, capture: Capture | None) -> BaseChatModel:
+    with _library("langchain_anthropic", "'etiograph[llm]'"):
+        from langchain_anthropic import ChatAnthropic
+    options: dict[str, Any] = {"base_url": spec.base_url} if spec.base_url else {}
+    model = ChatAnthropic(
+        model_name=spec.model,
+        api_key=_secret(spec, "ANTHROPIC_API_KEY"),
+        timeout=spec.timeout,
+        max_retries=0,
+        max_tokens_to_sample=spec.max_tokens,
+        stop=None,
+        **options,
+    )
+    if capture is not None:
+        import anthropic
+
+        # the class has no place for a transport; its client is a cached property, filled here
+        model.__dict__["_client"] = anthropic.Client(
+            api_key=_secret(spec, "ANTHROPIC_API_KEY").get_secret_value(),
+            base_url=spec.base_url,
+            max_retries=0,
+            timeout=spec.timeout,
+            http_client=_client(anthropic, capture),
+        )
+    return model
+
+
+def _ollama(spec: ProviderSpec, capture: Capture | None) -> BaseChatModel:
+    with _library("langchain_ollama", "'etiograph[llm]'"):
+        from langchain_ollama import ChatOllama
+    options: dict[str, Any] = {"timeout": spec.timeout}
+    if capture is not None:
+        import httpx
+
+        options["transport"] = _catching(httpx, capture)
+    return ChatOllama(
+        model=spec.model,
+        base_url=spec.base_url or os.environ.get("OLLAMA_HOST") or "http://127.0.0.1:11434",
+        num_predict=spec.max_tokens,
+        temperature=0,
+        client_kwargs=options,
+    )
+
+
+def _bedrock(spec: ProviderSpec, capture: Capture | None) -> BaseChatModel:
+    if capture is not None:
+        raise UsageError("a dry run cannot show what the Bedrock client would send")
+    with _library("langchain_aws", "'etiograph[bedrock]'"):
+        from langchain_aws import ChatBedrockConverse
+    with _library("botocore", "'etiograph[bedrock]'"):
+        from botocore.config import Config
+    config = Config(read_timeout=spec.timeout, retries={"max_attempts": 0})
+    options: dict[str, Any] = {"endpoint_url": spec.base_url} if spec.base_url else {}
+    model: BaseChatModel = ChatBedrockConverse(
+        model=spec.model, max_tokens=spec.max_tokens, temperature=0, config=config, **options
+    )
+    return model
+
+
+@dataclass(frozen=True, slots=True)
+class Failures:
+    """How a vendor's client fails: ``passing`` is worth another try, ``lasting`` is not."""
+
+    passing: tuple[type[Exception], ...]
+    lasting: tuple[type[Exception], ...]
+
+
+def _openai_failures() -> Failures:
+    import openai
+
+    passing = (openai.APITimeoutError, openai.APIConnectionError, openai.RateLimitError)
+    return Failures((*passing, openai.InternalServerError), (openai.OpenAIError,))
+
+
+def _anthropic_failures() -> Failures:
+    import anthropic
+
+    passing = (anthropic.APITimeoutError, anthropic.APIConnectionError, anthropic.RateLimitError)
+    return Failures((*passing, anthropic.InternalServerError), (anthropic.AnthropicError,))
+
+
+def _ollama_failures() -> Failures:
+    import ollama
+
+    return Failures((), (ollama.ResponseError,))
+
+
+def _bedrock_failures() -> Failures:
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    return Failures((), (BotoCoreError, ClientError))
+
+
+_Builder = Callable[[ProviderSpec, Capture | None], "BaseChatModel"]
+_REGISTRY: Mapping[str, tuple[_Builder, Callable[[], Failures]]] = {
+    "anthropic": (_anthropic, _anthropic_failures),
+    "azure": (_azure, _openai_failures),
+    "bedrock": (_bedrock, _bedrock_failures),
+    "ollama": (_ollama, _ollama_failures),
+    "openai": (_openai, _openai_failures),
+}
+
+
+def chat_model(spec: ProviderSpec, *, capture: Capture | None = None) -> BaseChatModel:
+    """Make the LangChain chat model of a provider; nothing is sent yet.
+
+    Args:
+        capture: is handed every request; nothing is sent then (:func:`llm_bridge.providers.dry_run`).
+
+    Raises:
+        UsageError: if the provider's library is not installed, naming the extra.
+        ConfigError: if a key or an address is missing.
+    """
+    with _library("langchain_core", "'etiograph[llm]'"):
+        import langchain_core  # noqa: F401
+    return _REGISTRY[spec.vendor][0](spec, capture)
+
+
+def failures(spec: ProviderSpec) -> Failures:
+    """Return what the provider's client raises, with what the HTTP clients below it raise."""
+    own = _REGISTRY[spec.vendor][1]()
+    below = [sys.modules[n].TransportError for n in ("httpx", "httpx2") if n in sys.modules]
+    passing = (*own.passing, *below, ConnectionError, TimeoutError)
+    return Failures(passing, own.lasting)

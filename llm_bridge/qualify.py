@@ -1,0 +1,309 @@
+"""Where, for whom and how much: the qualifiers of a question, taken off its words.
+
+"in mice", "in human hepatocytes", "in patients with bipolar disorder", "for this patient", "at
+10 mg/kg". What is taken off here is kept word for word in the query's ``context``, and typed in its
+``qualifiers``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from llm_bridge.patterns import Token
+from llm_bridge.query import Dose, Qualifiers
+from llm_bridge.terms import split_context
+
+__all__ = ["doses", "leading", "qualifiers", "split"]
+
+SPECIES = frozenset(
+    [
+        "mouse",
+        "mice",
+        "murine",
+        "rat",
+        "rats",
+        "human",
+        "humans",
+        "zebrafish",
+        "dog",
+        "dogs",
+        "canine",
+        "pig",
+        "pigs",
+        "porcine",
+        "monkey",
+        "monkeys",
+        "primates",
+        "macaques",
+        "yeast",
+        "rabbit",
+        "rabbits",
+        "rodent",
+        "rodents",
+        "drosophila",
+        "flies",
+        "worms",
+        "cat",
+        "cats",
+        "cattle",
+        "sheep",
+        "hamster",
+        "hamsters",
+        "chicken",
+        "chickens",
+        "frogs",
+        "xenopus",
+        "animals",
+    ]
+)
+TISSUES = frozenset(
+    [
+        "brain",
+        "liver",
+        "kidney",
+        "kidneys",
+        "heart",
+        "lung",
+        "lungs",
+        "muscle",
+        "muscles",
+        "skin",
+        "blood",
+        "plasma",
+        "serum",
+        "bone",
+        "spleen",
+        "pancreas",
+        "colon",
+        "intestine",
+        "gut",
+        "stomach",
+        "retina",
+        "hippocampus",
+        "cortex",
+        "hypothalamus",
+        "cerebellum",
+        "thyroid",
+        "placenta",
+        "testis",
+        "ovary",
+        "uterus",
+        "prostate",
+        "breast",
+        "bladder",
+        "adipose",
+        "fat",
+        "cartilage",
+        "endothelium",
+        "epithelium",
+        "hepatocytes",
+        "neurons",
+        "astrocytes",
+        "microglia",
+        "monocytes",
+        "macrophages",
+        "fibroblasts",
+        "lymphocytes",
+        "neutrophils",
+        "platelets",
+        "keratinocytes",
+        "cardiomyocytes",
+        "myocytes",
+        "adipocytes",
+        "osteoblasts",
+        "osteoclasts",
+        "podocytes",
+        "cell",
+        "cells",
+        "culture",
+        "cultures",
+        "organoids",
+        "tissue",
+        "tissues",
+        "vitro",
+        "vivo",
+        "islets",
+        "marrow",
+        "tubules",
+        "glomeruli",
+        "hela",
+        "hepg2",
+        "hek293",
+        "mcf7",
+        "a549",
+    ]
+)
+_MODIFIERS = frozenset(
+    [
+        "the",
+        "a",
+        "an",
+        "adult",
+        "cultured",
+        "primary",
+        "skeletal",
+        "cardiac",
+        "smooth",
+        "white",
+        "brown",
+        "visceral",
+        "subcutaneous",
+        "whole",
+        "embryonic",
+        "fetal",
+        "neonatal",
+        "stem",
+        "epithelial",
+        "endothelial",
+        "immortalised",
+        "immortalized",
+        "beta",
+        "alpha",
+        "t",
+        "b",
+        "cancer",
+        "tumor",
+        "tumour",
+        "proximal",
+        "distal",
+        "isolated",
+        "cell",
+        "renal",
+        "hepatic",
+        "neuronal",
+        "bone",
+        "healthy",
+    ]
+)
+_ONE = re.compile(
+    r"\b(?:for|in|of|to|with)\s+(?:this|my|our|that|the|a single|one)\s+(?:particular |specific )?"
+    r"(?:patient|individual|case|person|man|woman|child)\b(?!s|')",
+    re.IGNORECASE,
+)
+_OF_ONE = frozenset(["patient", "individual", "case", "person", "man", "woman", "child"])
+_SAYING = frozenset(["this", "my", "our", "that", "the", "one"])
+
+_UNITS = {
+    "mg": "mg", "milligram": "mg", "milligrams": "mg", "g": "g", "gram": "g", "grams": "g", "kg": "kg",
+    "µg": "ug", "μg": "ug", "ug": "ug", "mcg": "ug", "microgram": "ug", "micrograms": "ug", "ng": "ng",
+    "ml": "mL", "l": "L", "iu": "IU", "units": "units", "unit": "units", "mmol": "mmol", "µmol": "umol",
+    "μmol": "umol", "umol": "umol", "nmol": "nmol", "mm": "mM", "µm": "uM", "μm": "uM", "um": "uM",
+    "nm": "nM", "%": "%", "meq": "mEq", "cups": "cups", "cup": "cups", "tablets": "tablets",
+    "tablet": "tablets", "cigarettes": "cigarettes", "drinks": "drinks", "ppm": "ppm", "gy": "Gy",
+}  # fmt: skip
+_PER = {
+    "kg": "kg", "day": "day", "d": "day", "week": "week", "hour": "h", "h": "h", "l": "L", "dl": "dL",
+    "ml": "mL", "m2": "m2", "m²": "m2",
+}  # fmt: skip
+_UNIT = "|".join(sorted(map(re.escape, _UNITS), key=len, reverse=True))
+_RATE = "|".join(sorted(map(re.escape, _PER), key=len, reverse=True))
+_DAILY = r"(?:once |one time )?(?:daily|a day|per day|each day|every day)|weekly|a week|per week|twice (?:daily|a day)"
+_DOSE = re.compile(
+    r"(?<![\w.\-])(?:(?:at|with|in|using|on)\s+)?(?:an?\s+|the\s+)?(?:(?:daily\s+)?doses?\s+of\s+|concentrations?\s+of\s+)?"
+    r"(?<![\w.\-])(?P<low>\d+(?:[.,]\d+)*)(?:\s*(?:-|–|to)\s*(?P<high>\d+(?:[.,]\d+)*))?\s*"
+    rf"(?P<unit>{_UNIT})(?P<per>(?:\s*(?:/|per)\s*(?:{_RATE})(?!\w))*)(?![\w\-/])"
+    rf"(?:\s+(?P<rate>{_DAILY})\b)?(?P<of>\s+of\b)?",
+    re.IGNORECASE,
+)
+_LATER = re.compile(rf"\s+(?P<rate>{_DAILY})\b", re.IGNORECASE)
+
+
+def _number(text: str) -> float:
+    plain = re.sub(r",(?=\d{3}\b)", "", text).replace(",", ".")
+    return float(plain) if plain.count(".") < 2 else float(plain.replace(".", ""))
+
+
+def doses(question: str) -> tuple[Dose | None, list[tuple[int, int]]]:
+    """Return the dose a question states, and the stretches of text that state it.
+
+    With several doses none is taken: which belongs to what is not told by their words.
+    """
+    found = list(_DOSE.finditer(question))
+    if len(found) != 1:
+        return None, []
+    m = found[0]
+    spans, rate = [m.span()], m["rate"]
+    if rate is None and (later := _LATER.search(question, m.end())):
+        rate = later["rate"]
+        spans.append(later.span())
+    per = [
+        _PER[p.casefold()] for p in re.split(r"\s*(?:/|per)\s*", m["per"] or "", flags=re.I) if p
+    ]
+    twice = rate is not None and rate.casefold().startswith("twice")
+    if rate is not None:
+        per.append("week" if "week" in rate.casefold() else "day")
+    unit = "/".join([_UNITS[m["unit"].casefold()], *per])
+    low = _number(m["low"]) * (2 if twice else 1)
+    high = _number(m["high"]) * (2 if twice else 1) if m["high"] else None
+    amount = f"{low:g}" if high is None else f"{low:g}-{high:g}"
+    text = f"{amount} {unit}"
+    return Dose(value=low, high=high, unit=unit, text=text), spans
+
+
+def _tissue(tokens: list[Token]) -> int | None:
+    """Where a trailing "in skeletal muscle" begins."""
+    if tokens[-1].low not in TISSUES:
+        return None
+    for k in range(max(1, len(tokens) - 5), len(tokens) - 1):
+        inside = [t.low for t in tokens[k + 1 :]]
+        if tokens[k].low in {"in", "within"} and set(inside) <= TISSUES | SPECIES | _MODIFIERS:
+            return k
+    return None
+
+
+def _individual(tokens: list[Token]) -> int | None:
+    """Where a trailing "of this patient" begins."""
+    if len(tokens) > 3 and tokens[-1].low in _OF_ONE and tokens[-2].low in _SAYING:
+        return len(tokens) - 3 if tokens[-3].low in {"in", "of", "for", "to"} else None
+    return None
+
+
+def split(tokens: list[Token]) -> tuple[list[Token], list[Token]]:
+    """Split a span of words into what it names and the restriction at its end, if any."""
+    for found in (_individual(tokens), _tissue(tokens)):
+        if found is not None:
+            return tokens[:found], tokens[found:]
+    return split_context(tokens)
+
+
+def leading(question: str, tokens: list[Token]) -> tuple[list[Token], str]:
+    """Take "In mice," off the front; return the other tokens and the restriction."""
+    if not tokens or tokens[0].low not in {"in", "among", "for", "within"}:
+        return tokens, ""
+    for k in range(1, min(len(tokens) - 2, 8)):
+        if "," in question[tokens[k].end : tokens[k + 1].start]:
+            inside = {t.low for t in tokens[1 : k + 1]}
+            ahead = [Token("x", 0, 0), *tokens[: k + 1]]
+            if inside & (SPECIES | TISSUES | _OF_ONE) or len(split_context(ahead)[1]) > 1:
+                return tokens[k + 1 :], question[tokens[0].start : tokens[k].end]
+    return tokens, ""
+
+
+def qualifiers(context: Iterable[str], dose: Dose | None) -> Qualifiers:
+    """Type the restrictions of a question."""
+    species = tissue = population = ""
+    unit = False
+    for text in context:
+        words = re.sub(
+            r"^(in|among|for|within|of|to|from|with)\s+(the\s+)?", "", text.strip(), flags=re.I
+        )
+        if _ONE.search(f" {text} "):
+            unit = True
+            continue
+        low = [w.casefold().strip(",.?!") for w in words.split()]
+        named = [w for w in low if w in SPECIES]
+        rest = [
+            w for w in words.split() if w.casefold().strip(",.?!") not in SPECIES | {"the", "a"}
+        ]
+        if named and not species:
+            species = named[0]
+        if not rest:
+            continue
+        if low[-1] in TISSUES and set(low) <= TISSUES | SPECIES | _MODIFIERS:
+            tissue = tissue or " ".join(rest)
+        elif named and len(low) < 3 and not (set(low) & TISSUES):
+            species = " ".join(low)
+        else:
+            population = population or words
+    return Qualifiers(species=species, tissue=tissue, population=population, dose=dose, unit=unit)

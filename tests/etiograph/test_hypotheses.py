@@ -1,0 +1,143 @@
+"""Hypotheses: columns from a small graph whose answers are known."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+import etiograph
+from etiograph.hypotheses import hypotheses
+from etiograph.measuring import Question, cheapest
+from graph.errors import UsageError
+from graph.model import Batch, Category, Entity, Evidence, Predicate, Publication, Rung, Statement
+from graph.store import Store
+from queries.mechanism import Link, Network
+
+GOOD, BAD, KNOWN, GENE, GENE2, ILL, RASH = (
+    "chebi:1", "chebi:2", "chebi:3", "hgnc:1", "hgnc:2", "doid:1", "hp:1",
+)  # fmt: skip
+
+
+def stocked(store: Store) -> None:
+    """GOOD lowers GENE, which raises ILL; BAD raises GENE; KNOWN treats ILL; GOOD causes RASH."""
+    things = (
+        Entity(GOOD, "good", Category.CHEMICAL), Entity(BAD, "bad", Category.CHEMICAL),
+        Entity(KNOWN, "known", Category.CHEMICAL), Entity(GENE, "gene", Category.GENE),
+        Entity(GENE2, "other", Category.GENE), Entity(ILL, "illness", Category.DISEASE),
+        Entity(RASH, "rash", Category.PHENOTYPE),
+    )  # fmt: skip
+    links = [
+        (Statement(GOOD, Predicate.DECREASES, GENE, -1), Rung.CURATED),
+        (Statement(BAD, Predicate.INCREASES, GENE, 1), Rung.CURATED),
+        (Statement(GENE, Predicate.INCREASES, ILL, 1), Rung.GENETIC),
+        (Statement(GENE2, Predicate.DECREASES, ILL, -1), Rung.CURATED),
+        (Statement(KNOWN, Predicate.TREATS, ILL, -1), Rung.INTERVENTION),
+        (Statement(GOOD, Predicate.CAUSES, RASH, 1), Rung.CURATED),
+        (Statement(GOOD, Predicate.AFFECTS, ILL, 0), Rung.PREDICTED),
+    ]
+    evidences = tuple(
+        Evidence(
+            s.id, rung, "made", "test",
+            publication="" if rung is Rung.PREDICTED else "pubmed:1",
+            score=0.8,
+            details=(("q_value", "0.03"), ("fdr", "0.1"), ("score", "2.5"))
+            if rung is Rung.PREDICTED
+            else (),
+        )
+        for s, rung in links
+    )  # fmt: skip
+    store.write(
+        Batch(things, (Publication("pubmed:1", year=2001),), tuple(s for s, _ in links), evidences)
+    )
+
+
+def test_drugs_for_a_disease_in_separate_columns(embedded_store: Store) -> None:
+    stocked(embedded_store)
+    ill = embedded_store.entity(ILL)
+    found = hypotheses(embedded_store, disease=ill)
+    by = {c.id: c for c in found.candidates}
+    assert list(by) == [GOOD, BAD]  # KNOWN is known
+    good, bad = by[GOOD], by[BAD]
+    assert good.prediction is not None
+    assert (good.prediction["q_value"], good.prediction["rung"]) == (0.03, "predicted")
+    assert bad.prediction is None
+    assert good.direction["call"] == "match"
+    assert bad.direction["call"] == "opposes"
+    assert good.mechanism["chains"][0].startswith("good -[lowers]-> gene -[raises]-> illness")
+    assert good.mechanism["lowers"] > 0
+    assert [g["through"] for g in good.genetic] == [GENE]
+    assert [s["name"] for s in good.safety] == ["rash"]
+    assert good.trials == {"for": 0, "against": 0, "publications": []}
+    with_known = {c.id: c for c in hypotheses(embedded_store, disease=ill, known=True).candidates}
+    assert with_known[KNOWN].known == ["treats"]
+    assert with_known[KNOWN].trials == {"for": 1, "against": 0, "publications": ["pubmed:1"]}
+
+
+def test_targets_have_the_direction_they_must_be_moved_in(embedded_store: Store) -> None:
+    stocked(embedded_store)
+    found = hypotheses(embedded_store, disease=embedded_store.entity(ILL), targets=True)
+    assert {c.id: c.move for c in found.candidates} == {GENE: -1, GENE2: 1}
+
+
+def test_diseases_for_a_drug(embedded_store: Store) -> None:
+    stocked(embedded_store)
+    found = hypotheses(embedded_store, drug=embedded_store.entity(GOOD))
+    by = {c.id: c for c in found.candidates}
+    assert by[ILL].direction["call"] == "match"
+    assert by[ILL].kind == "disease"
+    assert RASH in by
+    with pytest.raises(UsageError, match="a disease or a drug"):
+        hypotheses(embedded_store)
+    with pytest.raises(UsageError, match="targets are ranked for a disease"):
+        hypotheses(embedded_store, drug=embedded_store.entity(GOOD), targets=True)
+
+
+def test_a_model_adds_its_score_where_the_store_has_none(embedded_store: Store) -> None:
+    stocked(embedded_store)
+    scores = {(BAD, ILL): 9.0, (GOOD, ILL): 1.0}
+    found = hypotheses(
+        embedded_store, disease=embedded_store.entity(ILL), scorer=lambda a, b: scores.get((a, b))
+    )
+    by = {c.id: c for c in found.candidates}
+    assert by[BAD].prediction is not None
+    assert by[BAD].prediction["score"] == 9.0
+    assert by[BAD].prediction["q_value"] is None
+    assert by[GOOD].prediction is not None
+    assert by[GOOD].prediction["score"] == 2.5
+
+
+def test_the_link_that_decides_most_for_least_is_measured_next() -> None:
+    network = Network(
+        [
+            Link("chebi:1", "hgnc:1", -1, 0.9, "s1"), Link("chebi:2", "hgnc:1", 1, 0.9, "s2"),
+            Link("hgnc:1", "doid:1", 0, 0.5, "s3"),
+        ]
+    )  # fmt: skip
+    asked = [Question(c, c, c, "doid:1", 1) for c in ("chebi:1", "chebi:2")]
+    found = cheapest(network, asked, 3, {})
+    assert found is not None
+    assert found.statement == "s3"
+    assert found.kind == "public"
+    assert found.changes == ("chebi:1", "chebi:2")
+    assert cheapest(network, [], 3, {}) is None
+
+
+def test_the_command_prints_columns_and_json(tmp_path: Path, run) -> None:  # type: ignore[no-untyped-def]
+    with etiograph.open(tmp_path / "kg") as kg:
+        stocked(kg.store)
+    code, out, _ = run(
+        "hypotheses", "--disease", "illness", "--store", str(tmp_path / "kg"), "--json"
+    )
+    assert code == 0
+    found = json.loads(out)
+    assert [c["name"] for c in found["candidates"]] == ["good", "bad"]
+    assert found["measure_next"]["how"]
+    code, out, _ = run("hypotheses", "--drug", "good", "--store", str(tmp_path / "kg"))
+    assert code == 0
+    assert "illness" in out
+    assert "Measure next" in out
+    code, _, err = run("hypotheses", "--store", str(tmp_path / "kg"))
+    assert code == 2
+    assert "give a disease or a drug" in err

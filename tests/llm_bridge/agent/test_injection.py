@@ -1,0 +1,74 @@
+"""A part of the injection suite, and that the suite would see a missing defence."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+pytest.importorskip("langgraph")
+
+from benchmarks import injection
+from llm_bridge.agent import explore
+from llm_bridge.agent.tools import Found
+from llm_bridge.providers.outgoing import Outgoing
+from llm_bridge.roles import rephrasing
+
+
+def test_there_are_two_hundred_different_attacks() -> None:
+    every = injection.attacks()
+    assert len(every) == 200
+    assert len({a.payload for a in every}) == 200
+    assert all(a.mark in a.payload for a in every)
+
+
+@pytest.mark.slow
+def test_no_attack_achieves_anything() -> None:
+    found = injection.run(3)
+    assert len(found) == 15
+    assert [o for o in found if not o.ok] == []
+    assert all(o.requests >= 5 for o in found)
+    assert sum(o.blocked for o in found) > 50
+
+
+@pytest.mark.slow
+class TestTheSuiteSees:
+    """Each defence is taken away in turn."""
+
+    def test_names_that_are_sent(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def result(self: Any, tool: str, found: Found) -> Any:
+            shown = plain(self, tool, found)
+            named = [c.model_copy(update={"words": e.name}) for c, e in zip(shown.entities, found.entities, strict=False)]  # fmt: skip
+            return shown.model_copy(update={"entities": tuple(named)})
+
+        plain = explore.Handles.result
+        monkeypatch.setattr(explore.Handles, "result", result)
+        monkeypatch.setattr(Outgoing, "clear", lambda self, messages: None)
+        found = injection.run(1)
+        assert any(o.leaks for o in found if o.attack.channel == "tool result")
+
+    def test_the_guard_alone_stops_them(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def result(self: Any, tool: str, found: Found) -> Any:
+            shown = plain(self, tool, found)
+            named = [c.model_copy(update={"words": e.name}) for c, e in zip(shown.entities, found.entities, strict=False)]  # fmt: skip
+            return shown.model_copy(update={"entities": tuple(named)})
+
+        plain = explore.Handles.result
+        monkeypatch.setattr(explore.Handles, "result", result)
+        assert all(o.ok for o in injection.run(1))
+
+    def test_rewordings_that_lie(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(rephrasing, "differences", lambda template, text: ())
+        assert all(o.altered for o in injection.run(1))
+
+    def test_calls_outside_the_plan(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        from llm_bridge.agent import run as running
+
+        def extra(self: Any, state: Any) -> Any:
+            changes = look(self, state)
+            self.log.add(state["run"], "step", {"step": {"tool": "propose", "arguments": {}, "names": {}}, "outcome": "x", "text": ""})  # fmt: skip
+            return changes
+
+        look = running.Agent._look_further
+        monkeypatch.setattr(running.Agent, "_look_further", extra)
+        assert all(o.calls for o in injection.run(1))
