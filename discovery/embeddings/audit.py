@@ -260,13 +260,15 @@ def plant(
     sizes = np.bincount(triples.edges_relation[able], minlength=triples.r)
     relation = int(np.argmax(sizes))
     able = able[triples.edges_relation[able] == relation]
+    original = int(np.argmax(np.bincount(triples.heads[able], minlength=triples.n)))
+    mine = (triples.heads == original) | (triples.tails == original)
+    # the twin is to have all its neighbours: nothing else is planted at the original
+    able = able[~mine[able]]
     if len(able) < count or count < 1:
         raise DataError(f"{count} leaks cannot be planted among {len(able)} edges of one relation")
     chosen = {
         name: np.sort(rng.choice(able, count, replace=False)) for name in ("inverse", "duplicate")
     }
-    original = int(np.argmax(np.bincount(triples.heads[able], minlength=triples.n)))
-    mine = (triples.heads == original) | (triples.tails == original)
     twin = np.flatnonzero(mine & (triples.heads != triples.tails))
     n, r = triples.n, triples.r
 

@@ -47,9 +47,11 @@ def modules(seed: int = 0) -> tuple[Triples, Triples]:
     edges = []
     for relation, (a, n, b, m) in enumerate(((0, 24, 24, 32), (24, 32, 56, 24), (0, 24, 56, 24))):
         for i in range(n):
-            for j in range(m):
-                if rng.random() < (0.55 if i % 4 == j % 4 else 0.02):
-                    edges.append((a + i, relation, b + j))
+            edges += [
+                (a + i, relation, b + j)
+                for j in range(m)
+                if rng.random() < (0.55 if i % 4 == j % 4 else 0.02)
+            ]
     h, r, t = (np.array(x) for x in zip(*edges, strict=True))
     names = [f"drug:{i}" for i in range(24)] + [f"gene:{i}" for i in range(32)]
     names += [f"disease:{i}" for i in range(24)]
