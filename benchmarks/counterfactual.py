@@ -12,6 +12,7 @@ asked.
 from __future__ import annotations
 
 import argparse
+import itertools
 import random
 import statistics
 import time
@@ -109,13 +110,15 @@ def still_determined(
     names: list[str], di: Pairs, bi: Pairs, event: Sequence[Term], given: Sequence[Term],
     trials: bool, seed: int,
 ) -> bool:  # fmt: skip
-    """Whether richer models (three levels everywhere, four of each hidden variable) determine it too:
-    with few levels a quantity may be determined that is not in general."""
+    """Whether models with other numbers of levels, two or three of each variable, determine it too:
+    what follows only where a variable has two values is not identifiable in general."""
     levels = {(n, label): j for n in names for j, label in enumerate(LABELS)}
-    few = levels_for(names, [*event, *given])
-    for size, hidden in ((dict.fromkeys(names, 3), 2), (few, 4)):
+    shapes = [
+        dict(zip(names, s, strict=True)) for s in itertools.product((2, 3), repeat=len(names))
+    ]
+    for size in sorted(shapes, key=lambda s: sum(s.values())):
         try:
-            model = oracle.Model(names, di, bi, size, hidden)
+            model = oracle.Model(names, di, bi, size)
         except oracle.TooLargeError:
             continue
         if model.determined(event, given, levels, experiments=trials, seed=seed) is False:

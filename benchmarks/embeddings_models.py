@@ -56,7 +56,7 @@ def ranking(name: str) -> dict[str, Any]:
     seeds = Ensemble(models, [1 / count] * count)
     both = weigh(seeds, rules, split.valid, split.known())
     spent = time.process_time() - before
-    row: dict[str, Any] = {"graph": name, "seeds": count, "weights": list(both.weights)}
+    row: dict[str, Any] = {"graph": name, "members": count, "weights": list(both.weights)}
     for label, one in (("one", models[0]), ("seeds", seeds), ("rules", rules), ("both", both)):
         row[label] = str(evaluate(one, split).mrr)
     return row | {"seconds": round(spent)}

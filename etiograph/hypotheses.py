@@ -221,7 +221,7 @@ def _pool(
     if subject in graph.network:
         if forward:
             effects = downstream(
-                graph.network, {subject: 1}, depth=depth, least=0.0, most=10 * _POOL
+                graph.network, {subject: 1}, depth=depth, least=1e-9, most=10 * _POOL
             )
             near = [(e.node, 1) for e in effects]
         else:
@@ -377,7 +377,7 @@ def _safety(graph: _Graph, cause: str, effect: str, move: int) -> list[dict[str,
         ):  # fmt: skip
             found[s.object] = {"source": "stated", "belief": round(s.belief, 4), "statement": s.id}
     if cause in graph.network:
-        for e in downstream(graph.network, {cause: move}, depth=3, least=0.05, most=200):
+        for e in downstream(graph.network, {cause: move}, depth=3, least=1e-95, most=200):
             if (
                 e.call == "raised"
                 and e.node != effect

@@ -222,7 +222,11 @@ def verify(
         raise typer.Exit(CheckFailedError.exit_code)
 
 
-keys_app = typer.Typer(help="The key that certificates are signed with.", no_args_is_help=True)
+keys_app = typer.Typer(
+    help="The key that certificates are signed with.",
+    no_args_is_help=True,
+    epilog=examples("etiograph keys make", "etiograph keys show"),
+)
 
 
 @keys_app.command(

@@ -29,11 +29,6 @@ PROMPTS: Mapping[str, str] = {
         "raises, lowers or is merely associated exactly so, keep 'not', keep 'proposed' and 'may', add nothing. "
         + _DATA
     ),
-    "propose": (
-        "You suggest hypotheses that could be tested and that help with the question. Call the tool once. cause and "
-        "effect are handles from the candidates. Suggest nothing that is not a causal relation between two of them. "
-        "Nothing you suggest counts as known. " + _DATA
-    ),
     "plan": (
         "You plan which tools answer one question; you do not answer it. Call the tool once, with the fewest steps "
         "that do. Every name must be copied letter by letter from the question. You will not see what the steps "

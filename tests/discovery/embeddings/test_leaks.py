@@ -40,17 +40,14 @@ def test_what_was_planted_is_found() -> None:
     split = random_split(whole, pairs=False, seed=2)
     # what the finders have to find: planted test edges whose origin is in training, or the reverse
     own = set(_edges(split.train))
-    r = whole.r
-    wanted = {"inverse": 0, "duplicate": 0}
+    origin = int(np.bincount(graph().edges_relation).argmax())
+    codes = {kind: int(whole.edges_relation[places[kind][0]]) for kind in ("inverse", "duplicate")}
+    wanted = dict.fromkeys(codes, 0)
     for h, k, t in _edges(split.test):
-        for kind, code, other in (("inverse", r - 2, (t, 0, h)), ("duplicate", r - 1, (h, 0, t))):
-            if k == code:
-                relation = int(whole.edges_relation[places[kind][0]])
-                assert relation == code
-                wanted[kind] += any((other[0], q, other[2]) in own for q in range(r - 2))
-            elif k < r - 2:
-                mirror = (t, code, h) if kind == "inverse" else (h, code, t)
-                wanted[kind] += mirror in own
+        for kind, code in codes.items():
+            ends = (t, h) if kind == "inverse" else (h, t)
+            other = {origin: code, code: origin}.get(k)
+            wanted[kind] += (ends[0], other, ends[1]) in own
     found = by_kind(split)
     assert found["inverse"] == wanted["inverse"] > 0
     assert found["duplicate"] == wanted["duplicate"] > 0

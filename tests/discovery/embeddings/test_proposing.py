@@ -24,7 +24,7 @@ from discovery.embeddings.trained import Trained
 from discovery.embeddings.training import train
 from discovery.embeddings.triples import Triples
 from discovery.priors import graded_from_graph, priors_from_graph
-from graph.dataset import Dataset
+from graph.dataset import Dataset, Variable
 from graph.dataset_sources import as_dataset
 from graph.errors import DataError, UsageError
 from graph.model import (
@@ -234,7 +234,9 @@ def _data() -> Dataset:
 
     rng = np.random.default_rng(0)
     frame = pd.DataFrame(rng.normal(size=(30, 3)), columns=["drug", "gene", "disease"])
-    bound = {"drug": "chebi:1", "gene": "hgnc:1", "disease": "doid:1"}
+    bound = [
+        Variable(c, i) for c, i in (("drug", "chebi:1"), ("gene", "hgnc:1"), ("disease", "doid:1"))
+    ]
     return as_dataset(frame, bound, name="made")
 
 

@@ -45,6 +45,7 @@ def test_what_describes_a_training_pair_does_not_depend_on_its_own_sign() -> Non
         assert seen == pytest.approx(without.extra(h, t, np.zeros(1)))
 
 
+@pytest.mark.slow
 def test_balance_is_found_where_degrees_say_nothing() -> None:
     train, test = cold_pairs(balanced(), 0.25, 3)
     truth = test.sign > 0
