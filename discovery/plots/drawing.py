@@ -44,10 +44,9 @@ def check_file(file: str | Path) -> Path:
     """Return the path, if a picture can be written there.
 
     Raises:
-        UsageError: another ending than .png, .svg, .pdf; matplotlib is not installed.
+        UsageError: another ending than .png, .svg, .pdf.
         InputError: the folder does not exist.
     """
-    import importlib.util
 
     path = Path(file)
     if path.suffix.lower() not in _ENDINGS:
@@ -56,8 +55,6 @@ def check_file(file: str | Path) -> Path:
             where=str(path),
             hint=f"Name a file that ends in {', '.join(_ENDINGS)}.",
         )
-    if importlib.util.find_spec("matplotlib") is None:
-        raise UsageError("plots need matplotlib", hint="Install it: pip install matplotlib.")
     if not path.parent.is_dir():
         raise InputError("there is no such folder", where=str(path.parent))
     return path
@@ -67,7 +64,7 @@ def draw(discovery: Discovery, file: str | Path, kind: PlotKind = "graph") -> Pa
     """Draw a result; see :meth:`discovery.result.Discovery.plot`.
 
     Raises:
-        UsageError: an unknown kind or ending, nothing to draw, or matplotlib is not installed.
+        UsageError: an unknown kind or ending, or nothing to draw.
         InputError: the file cannot be written.
     """
     if kind not in get_args(PlotKind):

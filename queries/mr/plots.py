@@ -26,17 +26,13 @@ def draw(result: MRResult, path: str | Path, kind: str = "forest") -> Path:
     """Draw one of :data:`KINDS`; the file's ending says the format (png, svg, pdf).
 
     Raises:
-        UsageError: for an unknown kind or ending, or if matplotlib is not installed.
+        UsageError: for an unknown kind or ending.
         InputError: if the file cannot be written.
     """
     if kind not in KINDS:
         raise UsageError(f"there is no plot {kind!r}", hint=f"There are {', '.join(KINDS)}.")
-    try:
-        from matplotlib.figure import Figure
-    except ImportError:
-        raise UsageError(
-            "plots need matplotlib", hint="Install it: pip install matplotlib."
-        ) from None
+    from matplotlib.figure import Figure
+
     path = Path(path)
     rows = min(len(result.data), _MOST) + len(result.estimates)
     tall = kind in ("forest", "leave-one-out")
