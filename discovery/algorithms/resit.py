@@ -276,12 +276,14 @@ def _order(score: _Additive, limits: Limits, progress: Progress | None) -> list[
         if len(free) == 1:
             last = free[0]
         else:
-            burden = []
+            burden = {}
             for k in free:
                 others = tuple(j for j in left if j != k)
                 rest = kernel_factor(score.fit(k, others)[1])
-                burden.append(sum(max(hsic_test(rest, factors[j])[1], 0.0) for j in others))
-            last = free[int(np.argmin(burden))]
+                excess = [hsic_test(rest, factors[j])[1] for j in others]
+                # several may depend on nothing: what lies below zero settles it, not their place
+                burden[k] = (sum(max(e, 0.0) for e in excess), sum(excess))
+            last = min(free, key=burden.__getitem__)
         left.remove(last)
         order.insert(0, last)
     return left + order

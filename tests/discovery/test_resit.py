@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import discovery
@@ -32,6 +32,7 @@ def test_finds_nonlinear_directions() -> None:
 
 
 @given(seed=st.integers(0, 10_000))
+@example(seed=6971)  # a column that depends on nothing ties with another
 @settings(max_examples=8, deadline=None)
 def test_order_and_scale_of_columns_do_not_matter(seed: int) -> None:
     values = bent(seed, 200)
