@@ -58,13 +58,14 @@ _MORE = (
     "Should we adjust for {z} when estimating the effect of {x} on {y}?",
     "Which of {x} and {z} raises {y} more?", "What happens to {y} if we give {x} together with {z}?",
 )  # fmt: skip
+FORMS = (*_PAIR, *_ONE, *_MORE)
+"""Questions of every kind about x, y and, some, z."""
 
 
 def questions(store: Store, rng: random.Random) -> Iterator[str]:
     """Questions about what the graph holds, every kind, in random order, each once."""
-    names = {e.id: e.id for e in store.entities()}
     statements = sorted(store.statements(), key=lambda s: s.id)
-    ids = sorted(names)
+    ids = sorted(e.id for e in store.entities())
     asked: set[str] = set()
 
     def about(s: Statement, form: str) -> str:
@@ -72,7 +73,7 @@ def questions(store: Store, rng: random.Random) -> Iterator[str]:
         return form.format(x=s.subject, y=s.object, z=z)
 
     while True:
-        form = rng.choice((*_PAIR, *_ONE, *_MORE))
+        form = rng.choice(FORMS)
         question = about(rng.choice(statements), form)
         if question not in asked:
             asked.add(question)

@@ -1,4 +1,4 @@
-"""Counterfactual identification: wrong, missed and overclaimed answers and time, beside y0's decisions.
+"""Counterfactual identification: wrong, overclaimed and wrongly refused answers and time, beside y0's decisions.
 
     python -m benchmarks.counterfactual [--number N] [--seed S] [--nodes N] [--no-peers]
 
@@ -32,6 +32,7 @@ from queries.causal.expression import Regime
 from queries.causal.table import Table
 
 LABELS = "ab"
+ALWAYS = ("right", "wrong", "overclaimed", "wrongly refused", "rightly refused")
 Pairs = list[tuple[str, str]]
 Solver = Callable[[list[str], Pairs, Pairs, Sequence[Term], Sequence[Term]], bool]
 
@@ -144,6 +145,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--no-peers", action="store_true")
     options = parser.parse_args(arguments)
     rng = random.Random(options.seed)
+    print(f"{options.number} questions, graphs of {options.nodes} nodes, seed {options.seed}")
     peer = None if options.no_peers else y0_solver()
     ours: Counter[str] = Counter()
     theirs: Counter[str] = Counter()
@@ -172,9 +174,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if decided is None:
             ours["undecided"] += 1
             continue
-        _count(ours, found.identified, decided)
-        if isinstance(found, CounterfactualEstimand) and not error_of(found, model, k) < 1e-9:
-            ours["wrong"] += 1
+        wrong = isinstance(found, CounterfactualEstimand) and not error_of(found, model, k) < 1e-9
+        _count(ours, found.identified, decided, wrong=wrong)
         if peer and trials and plain(event, given):
             try:
                 _count(theirs, peer(names, di, bi, event, given), decided)
@@ -183,8 +184,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 theirs[f"failed: {type(error).__name__}"] += 1
     for name, counts in (("etiograph", ours), ("y0 (decision only)", theirs)):
         if counts:
-            print(f"{name}: " + ", ".join(f"{key} {counts[key]}" for key in sorted(counts)))
-    print(f"wrong formulas of etiograph: {ours['wrong']}")
+            more = sorted(set(counts) - set(ALWAYS))
+            print(f"{name}: " + ", ".join(f"{key} {counts[key]}" for key in (*ALWAYS, *more)))
     ordered = sorted(1e3 * s for s in seconds)
     print(
         f"processor time a question, audit included: median {statistics.median(ordered):.1f} ms, "
@@ -192,11 +193,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
 
 
-def _count(counts: Counter[str], answered: bool, determined: bool) -> None:
-    if answered:
-        counts["answered" if determined else "overclaimed"] += 1
+def _count(counts: Counter[str], answered: bool, determined: bool, *, wrong: bool = False) -> None:
+    if not answered:
+        counts["wrongly refused" if determined else "rightly refused"] += 1
+    elif not determined:
+        counts["overclaimed"] += 1
     else:
-        counts["missed" if determined else "rightly refused"] += 1
+        counts["wrong" if wrong else "right"] += 1
 
 
 if __name__ == "__main__":

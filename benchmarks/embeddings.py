@@ -1,7 +1,8 @@
-"""Embeddings that propose edges: ``python -m benchmarks.embeddings``.
+"""Embeddings that propose edges: ``python -m benchmarks.embeddings [--only ROW ...] [--json]``.
 
-Each row says what was measured on what. Settings were chosen on validation edges only; the test is ranked
-once for each seed. Peers run in the same process, on the same split, by the same ranking.
+Settings were chosen on validation edges only, or on other seeds and graphs than those that are scored; each
+test is ranked once. Peers run in the same process, on the same split, by the same ranking. Times are
+processor seconds.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import resource
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,84 +18,121 @@ from typing import Any
 
 import numpy as np
 
-GRAPHS = Path(__file__).parents[2] / "shared" / "data" / "graphs"
-TARGETS = ("CtD", "DaG", "CbG")
-BASELINES = ("degree", "common-neighbours", "nearest-neighbour", "dwpc", "dwpc-logistic", "rules")
+from benchmarks.tables import Tables
+
+GRAPHS = Path(__file__).resolve().parents[2] / "shared" / "data" / "graphs"
 Row = dict[str, Any]
 
 
-def small(quick: bool) -> Iterator[Row]:
-    """Published splits of UMLS, Kinships and Nations: filtered realistic ranks on the test."""
-    from discovery.embeddings.files import read
+def ranking(name: str) -> Callable[[bool], Iterator[Row]]:
+    """Return the row of a published split: ours, PyKEEN's defaults, DWPC, the best published figure."""
 
-    for name in ("nations", "umls", "kinships"):
-        split = read(GRAPHS / "pykeen_small" / name).split
-        assert split is not None
-        yield from _scored(f"{name}, published split", split, BASELINES, quick)
+    def made(quick: bool) -> Iterator[Row]:
+        from benchmarks.embeddings_models import ranking as measure
 
+        yield measure(name, quick=quick)
 
-def hetionet(quick: bool) -> Iterator[Row]:
-    """The Hetionet subset: treats, associates and binds, by held-out disease and at random."""
-    from etiograph.embedding import source_of, split_of
-
-    source = source_of(GRAPHS / "hetionet")
-    for kind, hold in (("entity", "Disease"), ("random", None)):
-        targets = ("CtD", "DaG") if hold else TARGETS
-        split = split_of(source, kind, targets=targets, hold_out=hold)
-        yield from _scored(f"Hetionet, {kind} split", split, BASELINES, quick, negatives=20)
+    return made
 
 
-def _scored(
-    task: str, split: Any, names: tuple[str, ...], quick: bool, negatives: int = 0
-) -> Iterator[Row]:
-    from discovery.embeddings import registry
-    from discovery.embeddings.audit import sampled
-    from discovery.embeddings.metrics import evaluate
+def hetionet(*kinds: str) -> Callable[[bool], Iterator[Row]]:
+    """Return the rows of the Hetionet subset; with both splits, the inflation too."""
 
-    asked = sampled(split, 200 if quick else 2000)
-    for name in names:
-        start = time.process_time()
-        scorer = registry.fit(name, asked.train, valid=asked.valid)
-        found = evaluate(scorer, asked, negatives=negatives)
-        yield {
-            "task": task,
-            "scorer": name,
-            "test edges": found.n,
-            "MRR": str(found.mrr),
-            "Hits@10": f"{found.hits[10].value:.3f}",
-            "AMRI": f"{found.amri.value:.3f}",
-            "AUPRC": str(found.auprc) if found.auprc else "",
-            "CPU s": round(time.process_time() - start, 1),
+    def made(quick: bool) -> Iterator[Row]:
+        from benchmarks.embeddings_hetionet import inflation, rows
+
+        found: dict[str, list[Row]] = {kind: [] for kind in kinds}
+        for kind in kinds:
+            for row in rows(kind, quick=quick):
+                found[kind].append(row)
+                yield row
+        if len(kinds) == 2:
+            yield from inflation(found["disease"], found["random"])
+
+    return made
+
+
+def signs(name: str) -> Callable[[bool], Iterator[Row]]:
+    """Return the rows of sign prediction, a row for each of five splits."""
+
+    def made(quick: bool) -> Iterator[Row]:
+        from benchmarks.embeddings_models import signs as measure
+
+        found = [measure(name, seed) for seed in range(1 if quick else 5)]
+        yield from found
+        means = {
+            k: round(float(np.mean([r[k] for r in found])), 2)
+            for k in ("pairs", "majority", "signed degree", "network", "seconds")
         }
+        yield {"graph": name, "seed": "mean"} | means
+
+    return made
 
 
-def audits(quick: bool) -> Iterator[Row]:
-    """What leaks were worth to the reference scorer, on published and random splits."""
-    from etiograph.embedding import audit, source_of, split_of
+def fdr(name: str) -> Callable[[bool], Iterator[Row]]:
+    """Return the rows of the false discovery rate on a graph: planted modules, or UMLS."""
 
-    for name in ("pykeen_small/umls", "pykeen_small/kinships", "pykeen_small/nations", "hetionet"):
+    def made(quick: bool) -> Iterator[Row]:
+        from benchmarks.embeddings_models import fdr as measure
+        from benchmarks.embeddings_models import planted
+        from discovery.embeddings.files import read
+
+        count = 5 if quick else 20
+        if name == "planted":
+            yield from measure(planted(0), "planted modules", "treats", count)
+        else:
+            graph = read(GRAPHS / "pykeen_small" / "umls").triples
+            yield from measure(graph, "UMLS", "affects", count)
+
+    return made
+
+
+def audit(name: str) -> Callable[[bool], Iterator[Row]]:
+    """Return what leaks are worth to the reference scorer."""
+
+    def made(quick: bool) -> Iterator[Row]:
+        from benchmarks.embeddings_hetionet import TARGETS
+        from etiograph.embedding import audit as audited
+        from etiograph.embedding import source_of, split_of
+
         source = source_of(GRAPHS / name)
         targets = TARGETS if name == "hetionet" else ()
         split = split_of(source, targets=targets, pairs=False)
-        found = audit(source, split, most=200 if quick else 1000)
+        found = audited(source, split, most=200 if quick else 1000)
         worth = ", ".join(
             f"{f.kind} {f.test_edges} ({f.worth:+.3f})"
             for f in found.findings
             if f.worth is not None
         )
         yield {
-            "task": f"audit of {name}",
-            "scorer": found.reference,
-            "test edges": len(split.test),
-            "MRR": str(found.before.mrr),
-            "without leaks": str(found.after.mrr),
-            "leaks (worth)": worth or "none",
-            "rewired graph": f"{found.degree['rewired']:.3f}",
-        }
+            "audit of": name, "scorer": found.reference, "test edges": len(split.test),
+            "MRR": str(found.before.mrr), "without leaks": str(found.after.mrr),
+            "leaks (worth)": worth or "none", "rewired graph": f"{found.degree['rewired']:.3f}",
+        }  # fmt: skip
+
+    return made
 
 
 def throughput(quick: bool) -> Iterator[Row]:
-    """A table of edges to tensors: CPU seconds and memory."""
+    """Yield edges a second of training, ours beside PyKEEN's loop: same model, loss, batch, device."""
+    from benchmarks.embeddings_peers import ours_per_second, theirs_per_second
+    from discovery.embeddings.files import read
+
+    graph = read(GRAPHS / "pykeen_small" / "kinships").triples
+    epochs = 1 if quick else 4
+    for model in ("ComplEx", "DistMult", "TransE"):
+        settings = (graph, 64 if model != "TransE" else 32, 256, epochs)
+        ours = ours_per_second(model.lower(), *settings)
+        theirs = theirs_per_second(model, *settings)
+        yield {
+            "model": model, "graph": "kinships", "batch": 256, "edges": 2 * len(graph),
+            "ours, edges/CPU s": round(ours), "PyKEEN, edges/CPU s": round(theirs),
+            "ratio": round(ours / theirs, 2),
+        }  # fmt: skip
+
+
+def export(quick: bool) -> Iterator[Row]:
+    """Yield a table of edges to tensors: CPU seconds and memory."""
     import tempfile
 
     from discovery.embeddings.files import read
@@ -104,50 +143,68 @@ def throughput(quick: bool) -> Iterator[Row]:
         path = Path(folder) / "edges.tsv"
         with path.open("w", encoding="utf-8") as file:
             file.write("head\trelation\ttail\tsign\n")
-            rows = rng.integers(0, m // 20, (m, 2)).tolist()
+            ends = rng.integers(0, m // 20, (m, 2)).tolist()
             kinds = rng.integers(0, 20, m).tolist()
             file.writelines(
-                f"hgnc:{a}\tr{k}\thgnc:{b}\t1\n" for (a, b), k in zip(rows, kinds, strict=True)
+                f"hgnc:{a}\tr{k}\thgnc:{b}\t1\n" for (a, b), k in zip(ends, kinds, strict=True)
             )
+        del ends, kinds
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         start = time.process_time()
         triples = read(path).triples
         read_in = time.process_time() - start
         triples.to_hetero()
         yield {
-            "task": f"{m:,} edges to tensors",
-            "edges": len(triples),
-            "read, CPU s": round(read_in, 1),
+            "edges": len(triples), "read, CPU s": round(read_in, 1),
             "with HeteroData, CPU s": round(time.process_time() - start, 1),
             "memory MB": (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024,
-        }
+        }  # fmt: skip
 
 
-SUITES: dict[str, Callable[[bool], Iterator[Row]]] = {
-    "small": small,
-    "hetionet": hetionet,
-    "audits": audits,
+ROWS: dict[str, Callable[[bool], Iterator[Row]]] = {
+    "nations": ranking("nations"),
+    "umls": ranking("umls"),
+    "kinships": ranking("kinships"),
+    "hetionet": hetionet("disease", "random"),
+    "hetionet-disease": hetionet("disease"),
+    "hetionet-random": hetionet("random"),
+    "signs-signor": signs("signor"),
+    "signs-trrust": signs("trrust"),
+    "fdr-planted": fdr("planted"),
+    "fdr-umls": fdr("umls"),
+    "audit-umls": audit("pykeen_small/umls"),
+    "audit-kinships": audit("pykeen_small/kinships"),
+    "audit-nations": audit("pykeen_small/nations"),
+    "audit-hetionet": audit("hetionet"),
     "throughput": throughput,
+    "export": export,
 }
+_PARTS = ("hetionet-disease", "hetionet-random")
+"""rows that another row has in it"""
 
 
-def main() -> None:
-    """Run the suites that are asked for; print rows as they come, and write them as JSON."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("suites", nargs="*", choices=[*SUITES, []], help="default: all")
-    parser.add_argument("--quick", action="store_true", help="fewer test edges")
-    parser.add_argument("--out", type=Path, help="write the rows here as JSON")
-    options = parser.parse_args()
-    rows = []
-    for name in options.suites or SUITES:
-        for row in SUITES[name](options.quick):
-            rows.append(row)
-            print(
-                "; ".join(f"{key} {value}" for key, value in row.items() if value != ""), flush=True
-            )
-    if options.out:
-        options.out.write_text(json.dumps(rows, indent=2) + "\n", encoding="utf-8")
+def main() -> int:
+    """Run the rows that are asked for, all by default; print them as they come."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("--only", action="append", choices=list(ROWS), metavar="ROW",
+                        help=f"may be repeated: {', '.join(ROWS)}")  # fmt: skip
+    parser.add_argument("--quick", action="store_true", help="fewer edges, seeds and graphs")
+    parser.add_argument("--json", action="store_true", help="one object in the end")
+    given = parser.parse_args()
+    tables = Tables(quiet=given.json)
+    for name in given.only or [n for n in ROWS if n not in _PARTS]:
+        for row in ROWS[name](given.quick):
+            # rows of another shape are another table
+            tables.add(f"{name}:{','.join(row)}", name, row)
+    if given.json:
+        told: dict[str, list[Row]] = {}
+        for table, rows in tables.rows.items():
+            told.setdefault(table.partition(":")[0], []).extend(rows)
+        print(json.dumps(told, indent=2))
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -7,13 +7,24 @@ row's difference of outcome means. ``SCORED`` seeds are for scoring only.
 
 from __future__ import annotations
 
+import json
+import logging
+import subprocess
+import tempfile
+import time
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
-__all__ = ["SCORED", "SETTINGS", "Draw", "draw"]
+from graph.dataset import Dataset
+
+__all__ = ["SCORED", "SETTINGS", "Draw", "draw", "suite"]
 
 Array = npt.NDArray[np.float64]
 SETTINGS = 20
@@ -88,5 +99,112 @@ def _surface(
         total += rng.normal(0, 1) * part
     spread = total.std()
     if spread < 1e-9:
-        return z[:, columns[0]] - z[:, columns[0]].mean()
+        return np.asarray(z[:, columns[0]] - z[:, columns[0]].mean())
     return np.asarray((total - total.mean()) / spread)
+
+
+def suite(seed: int, peers: str | None = None) -> list[dict[str, Any]]:
+    """Score the average effect (``gp``) and the units' effects (``auto``), and the peers on the same draws.
+
+    Args:
+        peers: an interpreter that has econml and doubleml.
+    """
+    draws = [draw(setting, seed) for setting in range(SETTINGS)]
+    found = {"ours": [_ours(d) for d in draws], **_dowhy(draws)}
+    if peers:
+        found |= _elsewhere(draws, peers)
+    rows = [{"name": name, **_score(results, draws)} for name, results in found.items()]
+    others = rows[1:]
+    if any(r["pehe"] is not None for r in others):
+        ours, best = (
+            rows[0],
+            {k: min(r[k] for r in others if r[k] is not None) for k in ("error", "pehe")},
+        )
+        ratios = {f"{k}_ratio": ours[k] / best[k] for k in best}
+        rows.append(
+            {
+                "name": "ours to the best peer", **ratios, "coverage": ours["coverage"],
+                "target": "ratios <= .8, coverage >= .9",
+                "met": max(ratios.values()) <= 0.8 and ours["coverage"] >= 0.9,
+            }
+        )  # fmt: skip
+    return rows
+
+
+def _ours(d: Draw) -> dict[str, Any]:
+    from queries.causal import estimate
+    from queries.causal.adjusting import adjusting
+    from queries.causal.heterogeneity import effects_by_unit
+
+    names = [f"z{k:02}" for k in range(d.z.shape[1])]
+    data = Dataset(pd.DataFrame(d.z, columns=names).assign(t=d.t, y=d.y))
+    estimand = adjusting("t", "y", names)
+    began = time.process_time()
+    e = estimate(estimand, data, estimator="gp")
+    units = effects_by_unit(estimand, data)
+    return {
+        "average": (e.value, e.ci_low, e.ci_high), "effect": units.values,
+        "inside": float(np.mean((units.ci_low <= d.effect) & (d.effect <= units.ci_high))),
+        "seconds": time.process_time() - began,
+    }  # fmt: skip
+
+
+def _dowhy(draws: list[Draw]) -> dict[str, list[dict[str, Any]]]:
+    """DoWhy's estimate by linear regression, where it is installed."""
+    try:
+        from dowhy import CausalModel
+    except ImportError:
+        return {}
+    logging.getLogger("dowhy").setLevel(logging.ERROR)
+    results = []
+    for d in draws:
+        names = [f"z{k:02}" for k in range(d.z.shape[1])]
+        frame = pd.DataFrame(d.z, columns=names).assign(t=d.t, y=d.y)
+        began = time.process_time()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            model = CausalModel(frame, "t", "y", common_causes=names)
+            e = model.estimate_effect(
+                model.identify_effect(proceed_when_unidentifiable=True),
+                method_name="backdoor.linear_regression", confidence_intervals=True,
+            )  # fmt: skip
+            low, high = np.ravel(e.get_confidence_intervals())[:2]
+        results.append(
+            {
+                "average": (float(e.value), float(low), float(high)), "effect": None,
+                "seconds": time.process_time() - began,
+            }
+        )  # fmt: skip
+    return {"DoWhy linear": results}
+
+
+def _elsewhere(draws: list[Draw], python: str) -> dict[str, list[dict[str, Any]]]:
+    """The peers' results, from their own interpreter."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "draws.npz"
+        arrays = {f"{k}_{i}": getattr(d, k) for i, d in enumerate(draws) for k in ("z", "t", "y")}
+        np.savez(file, **arrays)
+        script = Path(__file__).with_name("estimation_peers.py")
+        done = subprocess.run(
+            [python, str(script), str(file)], stdout=subprocess.PIPE, text=True, check=True
+        )
+    return dict(json.loads(done.stdout))
+
+
+def _score(results: list[dict[str, Any]], draws: list[Draw]) -> dict[str, Any]:
+    """Means over the settings: error of the average, coverage, width, error of the units' effects."""
+    told: dict[str, list[float]] = {"error": [], "coverage": [], "width": [], "pehe": [], "seconds": []}  # fmt: skip
+    for found, d in zip(results, draws, strict=True):
+        value, low, high = found["average"]
+        truth = float(d.effect.mean())
+        told["error"].append(abs(value - truth))
+        if low is not None:
+            told["coverage"].append(float(low <= truth <= high))
+            told["width"].append(high - low)
+        if found["effect"] is not None:
+            apart = np.asarray(found["effect"]) - d.effect
+            told["pehe"].append(float(np.sqrt(np.mean(apart**2))))
+        told["seconds"].append(found["seconds"])
+    means = {k: float(np.mean(v)) if v else None for k, v in told.items()}
+    inside = [found["inside"] for found in results if "inside" in found]
+    return {**means, **({"unit_coverage": float(np.mean(inside))} if inside else {})}

@@ -1,7 +1,7 @@
-"""A model server on loopback that says what a script tells it to, in three protocols.
+"""A model server on loopback that says what a script tells it to, in four protocols.
 
-OpenAI (``/v1/chat/completions``), Anthropic (``/v1/messages``) and Ollama (``/api/chat``), with and
-without streaming. It stands in for a model that is broken, slow, refusing, or wants to do harm; the
+OpenAI (``/v1/chat/completions``, Azure's too), Anthropic (``/v1/messages``) and Ollama (``/api/chat``),
+with and without streaming, and Bedrock's Converse without. It stands in for a model that is broken, slow, refusing, or wants to do harm; the
 clients that speak to it are the real ones.
 """
 
@@ -55,8 +55,9 @@ class Request:
     @property
     def tools(self) -> list[str]:
         """Names of the tools offered."""
-        every = self.body.get("tools") or []
-        return [t.get("name") or t.get("function", {}).get("name", "") for t in every]
+        every = self.body.get("tools") or (self.body.get("toolConfig") or {}).get("tools") or []
+        named = [t.get("function") or t.get("toolSpec") or t for t in every]
+        return [t.get("name", "") for t in named]
 
 
 Script = Callable[[Request], Say]
@@ -95,7 +96,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("content-length") or 0))
-        kinds = {"/chat/completions": "openai", "/messages": "anthropic", "/api/chat": "ollama"}
+        kinds = {"/chat/completions": "openai", "/messages": "anthropic", "/api/chat": "ollama",
+                 "/converse": "bedrock"}  # fmt: skip
         path = self.path.partition("?")[0]
         protocol = next((v for k, v in kinds.items() if path.endswith(k)), "")
         request = Request(protocol, self.path, dict(self.headers), json.loads(body or b"{}"))
@@ -117,6 +119,8 @@ class _Handler(BaseHTTPRequestHandler):
             content = _openai(say, stream)
         elif protocol == "anthropic":
             content = _anthropic(say, stream)
+        elif protocol == "bedrock":
+            content = _bedrock(say)
         else:
             content, kind = _ollama(say), "application/x-ndjson"
         if stream and protocol != "ollama" and say.status == 200:
@@ -150,7 +154,7 @@ def _events(events: Sequence[tuple[str, Any]]) -> bytes:
 
 def _openai(say: Say, stream: bool) -> bytes:
     about = {"id": "c1", "created": 1, "model": "hostile"}
-    calls = [
+    calls: list[dict[str, Any]] = [
         {"id": f"call_{k}", "type": "function", "function": {"name": n, "arguments": _text(a)}}
         for k, (n, a) in enumerate(say.calls)
     ]
@@ -228,6 +232,22 @@ def _anthropic(say: Say, stream: bool) -> bytes:
     events.append(("message_delta", {"type": "message_delta", "delta": ending, "usage": used}))
     events.append(("message_stop", {"type": "message_stop"}))
     return _events(events)
+
+
+def _bedrock(say: Say) -> bytes:
+    sent, received = say.tokens
+    content: list[dict[str, Any]] = [{"text": say.text}] if say.text else []
+    for k, (name, arguments) in enumerate(say.calls):
+        given = arguments if isinstance(arguments, dict) else {"broken": arguments}
+        content.append({"toolUse": {"toolUseId": f"t{k}", "name": name, "input": given}})
+    end = "refusal" if say.refusal else "tool_use" if say.calls else "end_turn"
+    whole = {
+        "output": {"message": {"role": "assistant", "content": content}},
+        "stopReason": end,
+        "usage": {"inputTokens": sent, "outputTokens": received, "totalTokens": sent + received},
+        "metrics": {"latencyMs": 1},
+    }
+    return json.dumps(whole).encode()
 
 
 def _ollama(say: Say) -> bytes:

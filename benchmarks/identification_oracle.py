@@ -183,7 +183,7 @@ NAMED = {
 NAMED_ANSWERS = {
     "confounded": "backdoor",
     "front-door": "frontdoor",
-    "napkin": "general",
+    "napkin": "napkin",
     "m-bias": "backdoor",
     "butterfly": "backdoor",
     "bow": "refused",
@@ -192,11 +192,11 @@ NAMED_ANSWERS = {
     "mediator": "backdoor",
     "confounded mediator": "refused",
     "two-stage front-door": "general",
-    "conditional front-door": "general",
+    "conditional front-door": "conditional-frontdoor",
     "collider": "backdoor",
     "reverse": "no-effect",
     "tian-style": "frontdoor",
-    "long napkin": "general",
+    "long napkin": "napkin",
 }
 
 

@@ -16,9 +16,10 @@ if TYPE_CHECKING:
     from graph.causal import CausalGraph
     from llm_bridge.agent import Agent
     from llm_bridge.agent.plan import Plan
+    from llm_bridge.assist import Assisted
     from llm_bridge.providers import ProviderSpec
 
-__all__ = ["GraphAbilities", "make_agent", "provider_spec"]
+__all__ = ["GraphAbilities", "ask_assisted", "make_agent", "provider_spec"]
 
 _NEAR = 8
 """Entities around a pair that are taken into its causal graph."""
@@ -138,7 +139,7 @@ class GraphAbilities:
         told = [s.text for s in answer.sentences if s.claim.kind is ClaimKind.EFFECT]
         if not told:
             why = answer.refused.message if answer.refused else "no dataset measures both"
-            return Found(f"Not estimated: {why}.", {}, "refused", 0, (x, y))
+            return Found(f"Not estimated: {why.rstrip('.')}.", {}, "refused", 0, (x, y))
         data = {"numbers": [n.model_dump(mode="json") for n in answer.numbers]}
         return Found("\n".join(told), data, "found", len(told), (x, y))
 
@@ -245,9 +246,39 @@ def provider_spec(
     name = provider or settings.provider
     if not name or name == "none":
         return None
-    given: dict[str, Any] = {"base_url": settings.provider_url, "key": settings.provider_key}
+    given: dict[str, Any] = {
+        "base_url": settings.provider_url,
+        "key": settings.provider_key,
+        "timeout": settings.provider_timeout,
+    }
     given |= {k: v for k, v in options.items() if v is not None}
     return ProviderSpec.parse(name, **given)
+
+
+def ask_assisted(
+    kg: KnowledgeGraph,
+    question: str,
+    provider: str | None = None,
+    *,
+    options: Mapping[str, Any] | None = None,
+    **more: Any,
+) -> Assisted:
+    """Answer a question with a language model's help where the rules alone do not read it.
+
+    Args:
+        provider: ``VENDOR:MODEL``, else the one of the settings, else none.
+        options: of :meth:`llm_bridge.providers.ProviderSpec.parse`.
+        more: ``language``, ``reader`` and the rest of :func:`llm_bridge.assist.ask_assisted`.
+
+    Raises:
+        ConfigError: if the provider is not of the form ``VENDOR:MODEL`` or lacks a key.
+        UsageError: if its library is not installed, or there is no such reader.
+    """
+    from llm_bridge.assist import ask_assisted as ask
+    from llm_bridge.providers import Caller
+
+    spec = provider_spec(kg, provider, **(options or {}))
+    return ask(kg.store, question, caller=Caller(spec) if spec else None, **more)
 
 
 def make_agent(

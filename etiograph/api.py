@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from ingest.jobs.records import Run
     from ingest.jobs.retry import RetryReport
     from llm_bridge.agent import Agent
+    from llm_bridge.assist import Assisted
     from queries.causal.worlds import Worlds
     from queries.triangulation import Triangulation
 
@@ -377,6 +378,12 @@ class KnowledgeGraph(Answering):
         from etiograph.agent import make_agent
 
         return make_agent(self, provider, **settings)
+
+    def ask_assisted(self, question: str, provider: str | None = None, **options: Any) -> Assisted:
+        """Answer with a language model's help; see :func:`etiograph.agent.ask_assisted`."""
+        from etiograph.agent import ask_assisted
+
+        return ask_assisted(self, question, provider, **options)
 
     def cypher(
         self, query: str, parameters: dict[str, Any] | None = None, *,

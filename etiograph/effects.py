@@ -6,11 +6,16 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
 
     from queries.causal import Estimand, Estimate, Refusal
+    from queries.causal.dose_response import DoseResponse
+    from queries.causal.heterogeneity import UnitEffects
+    from queries.causal.specification import SpecificationCurve
+    from queries.causal.survival import SurvivalEffect
     from queries.causal.worlds import Worlds
 
-__all__ = ["estimate_text", "identification_text", "worlds_text"]
+__all__ = ["estimate_text", "identification_text", "told_text", "worlds_text"]
 
 
 def identification_text(found: Estimand | Refusal) -> str:
@@ -53,12 +58,99 @@ def estimate_text(found: Estimate) -> str:
         f"{found.estimator} from {found.n:,} rows.",
         f"How: {estimand.explanation}",
     ]
-    told = [f"  {name}: {_plain(value)}" for name, value in found.diagnostics.items()]
+    told = _diagnostics(found.diagnostics, estimand.treatment[0])
     if told:
         lines += ["", "Diagnostics:", *told]
-    return "\n".join(
-        [*lines, "", "This holds if:", *(f"  - {text}" for text in estimand.assumptions)]
-    )
+    return "\n".join([*lines, "", "This holds if:", *(f"  - {text}" for text in found.assumptions)])
+
+
+def told_text(found: UnitEffects | DoseResponse | SurvivalEffect | SpecificationCurve) -> str:
+    """Return what a result says of itself: its paragraph, its table, how far to trust it, what it rests on."""
+    from queries.causal.dose_response import DoseResponse
+    from queries.causal.heterogeneity import UnitEffects
+    from queries.causal.specification import SpecificationCurve
+
+    rows: list[str] = []
+    told: list[str] = []
+    if isinstance(found, SpecificationCurve):
+        width = max(len(r.estimator) for r in found.rows)
+        rows = [
+            f"  {r.estimator:<{width}}  {r.value:+9.4g} ({r.ci_low:+.4g} to {r.ci_high:+.4g})  adjusting for "
+            f"{', '.join(r.adjustment) or 'nothing'}"
+            for r in found.rows
+        ]
+        told = [f"  left out: {name}, {adjusted}: {why}" for name, adjusted, why in found.left_out]
+    else:
+        told = _diagnostics(found.diagnostics, found.estimand.treatment[0])
+    if isinstance(found, UnitEffects):
+        groups = [*found.ranked, *(g for each in found.groups.values() for g in each)]
+        width = max(len(g.group) for g in groups)
+        rows = [
+            f"  {g.group:<{width}}  {g.value:+9.4g} ({g.ci_low:+.4g} to {g.ci_high:+.4g})  {g.n:,} rows"
+            for g in groups
+        ]
+        told.append(f"  learner: {found.learner}; intervals of units: {found.intervals}")
+    elif isinstance(found, DoseResponse):
+        chosen = range(0, len(found.doses), max(1, len(found.doses) // 8))
+        rows = [
+            f"  {found.doses[k]:9.4g}  {found.means[k]:9.4g} ({found.ci_low[k]:.4g} to "
+            f"{found.ci_high[k]:.4g})"
+            for k in chosen
+        ]
+    parts = [found.explanation, "", *rows]
+    if told:
+        parts += ["", "Diagnostics:", *told]
+    return "\n".join([*parts, "", "This holds if:", *(f"  - {t}" for t in found.assumptions)])
+
+
+_NOT_SHOWN = (
+    "standardised_differences", "differences_after", "effective_rows", "arms", "rows", "missing",
+    "coefficients", "dropped", "propensity", "missing_outcome", "correlations", "warnings",
+    "held_out_losses", "shares",
+)  # fmt: skip
+"""told in words of their own, or in JSON only"""
+
+
+def _diagnostics(told: Mapping[str, Any], treatment: str) -> list[str]:
+    """What a reader needs to judge an estimate: rows, arms, overlap, balance, then the rest."""
+    lines = []
+    if "rows" in told:
+        text = f"{told['rows']:,} read, {told['dropped']:,} left out"
+        if told["missing"]:
+            text += "; missing: " + ", ".join(f"{n} in {k:,}" for n, k in told["missing"].items())
+        if "missing_outcome" in told:
+            text += f" (rows without the outcome were {told['missing_outcome']['handled']})"
+        lines.append(f"  rows: {text}")
+    if "arms" in told:
+        lines += _arms(told, treatment)
+    if told.get("correlations"):
+        name, value = max(told["correlations"].items(), key=lambda item: abs(item[1]))
+        lines.append(f"  largest correlation of {treatment}: {value:+.2f} with {name}")
+    lines += [f"  {k}: {_plain(v)}" for k, v in told.items() if k not in _NOT_SHOWN]
+    return [*lines, *(f"  WARNING: {text}" for text in told.get("warnings", ()))]
+
+
+def _arms(told: Mapping[str, Any], treatment: str) -> list[str]:
+    chance, counted = told["propensity"], told["effective_rows"]
+    arms = [
+        f"{n:,} with {treatment} = {arm} (weighted like {counted[arm]:,.0f})"
+        for arm, n in told["arms"].items()
+    ]
+    lines = [
+        f"  arms: {'; '.join(arms)}",
+        f"  overlap: propensities from {chance['lowest']:.2g} to {chance['highest']:.2g}, "
+        f"{chance['extreme']:,} beyond 0.01 and 0.99",
+    ]
+    before = {k: v for k, v in told["standardised_differences"].items() if v is not None}
+    after = {k: v for k, v in told["differences_after"].items() if v is not None}
+    if before and after:
+        worst = max(before, key=lambda k: abs(before[k]))
+        left = max(after, key=lambda k: abs(after[k]))
+        lines.append(
+            f"  balance: largest difference {before[worst]:+.2f} standard deviations ({worst}), after weighting "
+            f"{after[left]:+.2f} ({left})"
+        )
+    return lines
 
 
 def worlds_text(found: Worlds, names: Mapping[str, str]) -> str:

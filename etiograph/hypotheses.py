@@ -30,7 +30,8 @@ _DRUGS = (Category.CHEMICAL.value,)
 _TARGETS = (Category.GENE.value, Category.PROTEIN.value)
 _DISEASES = (Category.DISEASE.value, Category.PHENOTYPE.value)
 _POOL = 300
-_HELPS = (Predicate.TREATS, Predicate.PREVENTS, Predicate.DECREASES)
+_CURES = (Predicate.TREATS, Predicate.PREVENTS)
+_HELPS = (*_CURES, Predicate.DECREASES)
 _HARMS = (Predicate.CAUSES, Predicate.INCREASES)
 
 
@@ -43,14 +44,15 @@ class Hypothesis:
         move: +1 if it would have to be raised (given, activated), -1 if lowered (inhibited).
         prediction: ``score``, ``probability``, ``q_value`` and ``fdr`` of a link prediction, with rung.
         mechanism: ``chains`` in words, ``raises`` and ``lowers``: belief of the best chain of each sign;
-            ``balance``. The direct edge between the two does not count.
+            ``balance``. The direct edge between the two counts for targets only: of a drug it is what is
+            asked about.
         direction: ``match`` if moving it lowers the disease, ``opposes`` if it raises it, ``ambiguous``,
             ``unknown``; ``strength`` of the better supported direction over the other, in [-1, 1].
         genetic: statements with genetic evidence that connect the disease with the candidate or with
             what it acts on directly.
         trials: evidence of rung ``intervention`` on the pair, for and against.
         safety: what else it is said or simulated to raise.
-        known: what people already state of the pair.
+        known: what people already state of the pair. That a gene lowers a disease is no treatment.
     """
 
     id: str
@@ -263,7 +265,8 @@ def _described(
     statements = graph.store.statements_between([cause, effect], [cause, effect])
     pair = [s for s in statements if s.status is not Status.REFUTED]
     evidence = [(s, e) for s in pair for e in graph.store.evidences_of(s.id)]
-    mechanism = _mechanism(graph, cause, effect, max_length)
+    target = kind == "target"
+    mechanism = _mechanism(graph, cause, effect, max_length, direct=target)
     return Hypothesis(
         candidate, graph.name(candidate), kind, move,
         _prediction(evidence, cause, effect, scorer),
@@ -273,7 +276,11 @@ def _described(
         _trials(evidence),
         _safety(graph, cause, effect, move),
         sorted(
-            {s.predicate.value for s in pair if s.predicate in _HELPS and s.status is not Status.PROPOSED}
+            {
+                s.predicate.value
+                for s in pair
+                if s.predicate in (_CURES if target else _HELPS) and s.status is not Status.PROPOSED
+            }
         ),
     )  # fmt: skip
 
@@ -299,13 +306,15 @@ def _prediction(
     }  # fmt: skip
 
 
-def _mechanism(graph: _Graph, cause: str, effect: str, max_length: int) -> dict[str, Any]:
+def _mechanism(
+    graph: _Graph, cause: str, effect: str, max_length: int, *, direct: bool
+) -> dict[str, Any]:
     from queries.mechanism import explain
 
     if cause not in graph.network or effect not in graph.network:
         return {"chains": [], "raises": 0.0, "lowers": 0.0, "balance": "none"}
     found = explain(graph.network, cause, effect, k=12, max_length=max_length, budget=20_000)
-    chains = [c for c in found.chains if len(c.links) > 1]
+    chains = [c for c in found.chains if direct or len(c.links) > 1]
     best = {s: max((c.belief for c in chains if c.sign == s), default=0.0) for s in (1, -1)}
     balance = replace(found, chains=tuple(chains)).balance
     return {

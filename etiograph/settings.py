@@ -115,6 +115,9 @@ class Settings(BaseSettings):
         description="Key of the language model; the vendor's own variable (OPENAI_API_KEY, "
         "ANTHROPIC_API_KEY, AZURE_OPENAI_API_KEY) when not set.",
     )
+    provider_timeout: float = Field(
+        60, gt=0, description="Seconds to wait for one reply of the language model."
+    )
     signing_key: Path | None = Field(
         None,
         description="Ed25519 key (PEM) to sign certificates with; the one `etiograph keys make` made "

@@ -6,8 +6,8 @@ that is checked like any other. Without a provider, or when it fails, everything
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from graph.store import Store
@@ -18,13 +18,17 @@ from llm_bridge.providers.outgoing import clean
 from llm_bridge.providers.spec import ProviderSpec
 from llm_bridge.query import Query
 from llm_bridge.roles.parsing import QueryForm, read_question
-from llm_bridge.roles.rephrasing import READERS, Reworded, rephrase, rewording_request
-from llm_bridge.roles.translating import LANGUAGES, TranslationForm, translate
+from llm_bridge.roles.rephrasing import Reworded, known_reader, rephrase, rewording_request
+from llm_bridge.roles.translating import LANGUAGES, TranslationForm, known_language, translate
+from llm_bridge.text import answer_text
 
 __all__ = ["Assisted", "Read", "answer_read", "ask_assisted", "read", "what_would_be_sent"]
 
 _HARD = (Reason.UNKNOWN_FORM, Reason.NOT_A_QUESTION)
 """Refusals that a better reading of the question may cure."""
+
+Reading = Callable[[Answer], None]
+"""Told how the question was understood, before it is answered (:func:`llm_bridge.answer.ask`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,8 @@ class Read:
     notes: tuple[str, ...] = ()
     previous: Query | None = None
     """the query of the question before, which "and in mice?" leans on"""
+    answer: Answer | None = field(default=None, compare=False, repr=False)
+    """the rules' answer, which reading it gave; not kept in :meth:`to_json`"""
 
     def to_json(self) -> dict[str, Any]:
         """Plain data."""
@@ -71,17 +77,13 @@ class Assisted:
 
     def to_text(self) -> str:
         """The answer for a terminal, then its sentences in other words."""
-        text = self.answer.to_text()
-        if self.reworded is None:
-            return text
-        lines = [text]
-        if any(self.reworded.changed):
-            lines.append("In other words:")
-            lines += [f"- {s}" for s in self.reworded.sentences]
-        if self.reworded.removed:
-            lines += ["", "Not shown, because nothing proves it:"]
-            lines += [f"- {r.text[:200]!r}: {'; '.join(r.reasons)}" for r in self.reworded.removed]
-        return "\n".join(lines) + "\n"
+        parts = [answer_text(self.answer), self.reworded.to_text() if self.reworded else ""]
+        return "\n".join(p for p in parts if p)
+
+    def to_json(self) -> dict[str, Any]:
+        """The answer's own fields, ``read_by`` and ``reworded``."""
+        reworded = self.reworded.to_json() if self.reworded else None
+        return {**self.answer.to_json(), "read_by": self.read.by, "reworded": reworded}
 
 
 def read(
@@ -92,49 +94,66 @@ def read(
     language: str = "en",
     earlier: Sequence[str] = (),
     previous: Query | None = None,
+    reading: Reading | None = None,
 ) -> Read:
     """Read a question: translated if it is not English, by rules, then by the model if they refuse.
+
+    A question that the rules take for another language is translated even where ``language`` does not
+    say so.
 
     Raises:
         RefusedError: if something that must not leave was about to be sent.
     """
     notes: list[str] = []
     if caller is not None and language != "en" and clean(question):
-        found = translate(caller, question, language)
-        if found.made is not None:
-            name = LANGUAGES.get(language, language)
-            notes.append(f"Translated from {name} by {caller.spec.name}: {found.made.original}")
-            question = found.made.english
-        else:
-            notes.append(f"{caller.spec.name} did not translate it: {'; '.join(found.why)}")
-    answer = ask(store, question, previous=previous)
-    refused = answer.refused
+        question = _english(caller, question, language, notes)
+    answer = ask(store, question, previous=previous, reading=reading)
+    if caller is not None and language == "en" and _reason(answer) is Reason.LANGUAGE:
+        question = _english(caller, question, "", notes)
+        answer = ask(store, question, previous=previous, reading=reading)
     if answer.query is not None:
-        return Read(question, answer.query, "rules", tuple(notes), previous)
-    if refused is None or refused.reason not in _HARD or caller is None:
-        refused = refused or Refusal(reason=Reason.UNKNOWN_FORM, message="it was not read")
-        return Read(question, refused, "rules", tuple(notes), previous)
+        return Read(question, answer.query, "rules", tuple(notes), previous, answer)
+    refused = answer.refused or Refusal(reason=Reason.UNKNOWN_FORM, message="it was not read")
+    if refused.reason not in _HARD or caller is None:
+        return Read(question, refused, "rules", tuple(notes), previous, answer)
     proposed = read_question(caller, question, earlier=tuple(earlier))
     if proposed.made is None:
         why = "; ".join(dict.fromkeys(proposed.why))
-        notes.append(f"{caller.spec.name} gave no reading that holds: {why}")
-        return Read(question, refused, "rules", tuple(notes), previous)
+        notes.append(f"No reading by {caller.spec.name} that holds: {why}.")
+        return Read(question, refused, "rules", tuple(notes), previous, answer)
     notes.append(
         f"The question was read by {caller.spec.name}; names and positions were checked against it."
     )
     return Read(clean(question), proposed.made, caller.spec.name, tuple(notes))
 
 
-def answer_read(store: Store, found: Read) -> Answer:
+def _english(caller: Caller, question: str, language: str, notes: list[str]) -> str:
+    """The question in English, or as it is; ``notes`` say which."""
+    found = translate(caller, question, language)
+    if found.made is None:
+        notes.append(f"Not translated by {caller.spec.name}: {'; '.join(found.why)}.")
+        return question
+    name = f" from {LANGUAGES[language]}" if language in LANGUAGES else ""
+    notes.append(f"Translated{name} by {caller.spec.name}: {found.made.original}")
+    return found.made.english
+
+
+def _reason(answer: Answer) -> Reason | None:
+    return answer.refused.reason if answer.refused is not None else None
+
+
+def answer_read(store: Store, found: Read, reading: Reading | None = None) -> Answer:
     """Answer a question that was read.
 
     Raises:
         StoreError: if the store cannot be read.
     """
-    if found.by == "rules" or not isinstance(found.query, Query):
+    if found.answer is not None:
+        answer = found.answer
+    elif found.by == "rules" or not isinstance(found.query, Query):
         answer = ask(store, found.question, previous=found.previous)
     else:
-        answer = answer_query(store, found.question, found.query)
+        answer = answer_query(store, found.question, found.query, reading)
     return answer.model_copy(update={"notes": (*found.notes, *answer.notes)})
 
 
@@ -147,6 +166,7 @@ def ask_assisted(
     reader: str | None = None,
     earlier: Sequence[str] = (),
     previous: Query | None = None,
+    reading: Reading | None = None,
 ) -> Assisted:
     """Answer a question with a model's help where rules alone do not read it.
 
@@ -156,19 +176,23 @@ def ask_assisted(
         reader: whom to reword the answer for; one of ``READERS``.
         earlier: the user's earlier questions, which the model is shown.
         previous: the query of the question before, which the rules lean on.
+        reading: told how the question was understood, before it is answered.
 
     Raises:
+        UsageError: if there is no such reader or language.
         RefusedError: if something that must not leave was about to be sent.
         StoreError: if the store cannot be read.
     """
+    wanted = known_reader(reader) if reader is not None else None
+    language = known_language(language)
     found = read(
-        store, question, caller=caller, language=language, earlier=earlier, previous=previous
-    )
-    answer = answer_read(store, found)
+        store, question, caller=caller, language=language, earlier=earlier, previous=previous,
+        reading=reading,
+    )  # fmt: skip
+    answer = answer_read(store, found, reading)
     reworded = None
-    if caller is not None and reader is not None:
-        known = next(r for r in READERS if r == reader)
-        reworded = rephrase(caller, answer, known)
+    if caller is not None and wanted is not None:
+        reworded = rephrase(caller, answer, wanted)
     return Assisted(answer, found, reworded)
 
 
@@ -184,21 +208,21 @@ def what_would_be_sent(
 
     Raises:
         RefusedError: if something must not leave.
-        UsageError: if the provider's library is missing.
+        UsageError: if the provider's library is missing, or there is no such reader or language.
     """
+    known_language(language)
     shown: list[Shown] = []
     outgoing = Outgoing(question)
-    if language != "en":
+    answer = ask(store, question)
+    if language != "en" or _reason(answer) is Reason.LANGUAGE:
         shown.append(_form(spec, outgoing, "translate", TranslationForm))
         return shown  # what follows depends on the translation
-    answer = ask(store, question)
     if answer.query is None:
-        if answer.refused is not None and answer.refused.reason in _HARD:
+        if _reason(answer) in _HARD:
             shown.append(_form(spec, outgoing, "parse", QueryForm))
         return shown
     if reader is not None:
-        known = next(r for r in READERS if r == reader)
-        request = rewording_request(answer, known)
+        request = rewording_request(answer, known_reader(reader))
         if request is not None:
             guard, messages, form = request
             shown.append(dry_run(spec, guard, messages, tools=[form], must=form.__name__))

@@ -27,6 +27,8 @@ _MARKS: dict[str, tuple[str, object]] = {
     "affect": ("v", Relation.AFFECT),
     "ind": ("v", Relation.CAUSE),
     "low": ("i", -1),
+    "down": ("v", Relation.DECREASE),
+    "up": ("v", Relation.INCREASE),
 }
 _DEFAULT = {
     Kind.CAUSES: Relation.CAUSE,
@@ -54,6 +56,8 @@ def listed(question: str, tokens: Sequence[Token], span: object) -> list[list[To
     parts: list[list[Token]] = [[]]
     inside = tokens[span[0] : span[1]]
     for k, token in enumerate(inside):
+        if token.low in {"together", "jointly", "simultaneously"}:
+            continue
         if token.low in {"and", "or", "versus", "vs"}:
             parts.append([])
             continue
@@ -76,13 +80,13 @@ def _sign(way: int) -> Literal[-1, 1]:
 
 
 def _term(
-    question: str, tokens: list[Token], span: object, *, induced: bool = False
+    question: str, tokens: list[Token], span: object, mark: str = ""
 ) -> tuple[Term | None, tuple[str, ...]]:
     if not isinstance(span, tuple):
         return None, ()
     inside, context = split(tokens[span[0] : span[1]])
     where = question[context[0].start : context[-1].end] if context else ""
-    return make_term(question, inside, induced=induced), (where,) if where else ()
+    return make_term(question, inside, mark), (where,) if where else ()
 
 
 def _others(
@@ -140,7 +144,7 @@ def build(
         return None
     words = [t.low for t in tokens]
     relation, direction = _meaning(kind, capture, words)
-    induced = capture.get("mark") == "ind"
+    mark = str(capture.get("mark", ""))
     subject = None
     others: list[Term] = []
     outcome, more = _term(question, tokens, capture.get("y"))
@@ -154,7 +158,7 @@ def build(
         others, more = grouped
         context += more
     if kind not in _NO_SUBJECT:
-        subject, more = _term(question, tokens, capture.get("x"), induced=induced)
+        subject, more = _term(question, tokens, capture.get("x"), mark)
         context += more
     if outcome is not None and outcome.direction < 0 and relation is Relation.CAUSE:
         # "causes reduced Y": the level word belongs to the relation
@@ -204,7 +208,7 @@ def _meaning(kind: Kind, capture: Capture, words: list[str]) -> tuple[Relation, 
     names = (meaning.get(k) for k in ("relation", "v", "t", "tn", "n", "N", "worse"))
     relation = next((r for r in names if isinstance(r, Relation)), None)
     rising = meaning.get("g")
-    direction = next((d for d in (meaning.get(k) for k in ("i", "adj")) if d in (1, -1)), 1)
+    direction = next((d for d in (meaning.get(k) for k in ("i", "in", "adj")) if d in (1, -1)), 1)
     if isinstance(rising, Relation) and relation is None:
         if kind in (Kind.EXISTENCE, Kind.CAUSES):
             relation = rising
@@ -216,8 +220,6 @@ def _meaning(kind: Kind, capture: Capture, words: list[str]) -> tuple[Relation, 
             relation = Relation.ASSOCIATE
     elif relation is None and {"associated", "correlated"} & set(words):
         relation = Relation.ASSOCIATE
-    if any(w in words for w in ("worse", "better")) and kind is Kind.EXISTENCE and "make" in words:
-        relation = Relation.WORSEN if "worse" in words else Relation.IMPROVE
     relation = relation or _DEFAULT.get(kind, Relation.AFFECT)
     if kind in _NEUTRAL:
         relation = Relation.AFFECT

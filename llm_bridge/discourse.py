@@ -41,6 +41,7 @@ _AUXILIARIES = frozenset(
 _ASKING = _AUXILIARIES | frozenset(["what", "which", "who", "how", "why", "through"])
 _IT = frozenset(["it", "this", "that", "they", "them", "these", "those"])
 _OF_IT = frozenset(["its", "their"])
+_COMPARING = frozenset(["more", "better", "most", "best", "than", "first", "compare"])
 _NAMES_WITH_AND = (
     ("head", "neck"), ("nausea", "vomiting"), ("signs", "symptoms"), ("wounds", "injuries"),
     ("foot", "mouth"), ("hand", "foot"), ("ear", "nose"), ("graft", "host"), ("growth", "development"),
@@ -66,6 +67,8 @@ def halves(question: str, known: Callable[[str], bool] | None = None) -> list[st
     """
     tokens = tokenize(question)
     words = [t.low for t in tokens]
+    if not _COMPARING.isdisjoint(words):
+        return [question]  # "does aspirin or warfarin lower it more" is one question
     for k in range(2, len(words)):
         if words[k] not in {"and", "or", "but"} or k + 1 >= len(words):
             continue
@@ -75,6 +78,8 @@ def halves(question: str, known: Callable[[str], bool] | None = None) -> list[st
         head, tail = question[: tokens[k - 1].end], question[tokens[k + 1].start :].rstrip()
         if rest in (["how"], ["why"], ["by", "what", "mechanism"], ["through", "what"]):
             return [f"{head}?", _how(question, tokens, k, rest[0])]
+        if _short(tail) is not None:
+            return [f"{head}?", tail]
         own = rest[0] in _ASKING and len(rest) > 2 and words[0] in _ASKING
         if own and rest[0] not in {"that", "has"}:
             return [f"{head}?", _replaced(tail, question, tokens[:k])]
@@ -254,9 +259,9 @@ def follow(
             Z" changes what acts or what is acted on.
     """
     plain = re.sub(r"\s+", " ", question).strip(" ?!.,")
-    for pattern, kind in _SHORT:
-        if re.fullmatch(pattern, plain, re.I):
-            return _again(previous, kind) or question
+    kind = _short(plain)
+    if kind is not None:
+        return _again(previous, kind) or question
     subject = previous.subject.text if previous.subject else ""
     outcome = previous.object.text if previous.object else ""
     if (found := _ADJUST.fullmatch(plain)) and subject and outcome and " of " not in plain:
@@ -277,6 +282,12 @@ def follow(
     if _IT | _OF_IT & {t.low for t in tokenize(question)} and (subject or outcome):
         return _pronouns(question, subject or outcome, outcome or subject)
     return question
+
+
+def _short(text: str) -> Kind | None:
+    """The kind of question that a few words ask about the one before: "how sure are you"."""
+    plain = text.strip(" ?!.,")
+    return next((kind for pattern, kind in _SHORT if re.fullmatch(pattern, plain, re.I)), None)
 
 
 def _again(previous: Query, kind: Kind) -> str | None:

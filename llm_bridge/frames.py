@@ -51,7 +51,6 @@ CLAUSES: dict[str, tuple[str, ...]] = {
         "{PRON} (on|taking|given|receiving|treated with|exposed to|who take|who receive|with) <x> (develop|get|have|suffer from|experience|show) <y:cause>",
         "<x> not? be used (for|against|to treat) <y>",
         "<x> not? be (effective|useful|good|helpful|beneficial|protective) (for|against|in|in treating) <y>",
-        "<x> not? make <y> (worse|better)",
     ),
     # "lithium causes nephropathy", "nephropathy is caused by lithium"
     "fin": (
@@ -155,12 +154,12 @@ FRAMES: tuple[tuple[Kind, str], ...] = (
     (Kind.EVIDENCE, "on what (grounds|basis) (is it said that|do we say that|is it claimed that|do we believe that|that)? <c:fin>"),
     (Kind.EVIDENCE, "(is|are) there {A}? (evidence|proof|indication|reason to believe|reason to think|sign|hint|data) (that|for|of) (<c:fin>|<c:ing>|<c:nom>)"),
     (Kind.EVIDENCE, "where is it (said|reported|shown|written|stated|claimed) that <c:fin>"),
-    (Kind.EVIDENCE, "{WH} (do|does) the (literature|{STUDY}|evidence) (say|report|tell us|know) (about|on) (<c:nom>|<c:fin>|(<x> and <y>))"),
+    (Kind.EVIDENCE, "{WH} (do|does) the? (literature|{STUDY}|evidence) (say|report|tell us|know) (about|on) (<c:nom>|<c:fin>|(<x> and <y>))"),
     (Kind.EVIDENCE, "(what|which|is there|are there|any) (any)? {SHOWN} (links|link|connects|connect|ties|tie|linking|connecting|tying|relates|relating) <x> (to|and|with) <y>"),
     (Kind.EVIDENCE, "evidence <c:fin>"),
     # confounders -------------------------------------------------------------------------
     (Kind.CONFOUNDERS, "({WH}|who|{WH} (variables|factors|things|covariates|entities|genes|diseases)) ({CAN})? (confounds|confound|confounded) (the|a|an)? ({LINK}|{EFF}|estimate of|effect estimate)? (of|between|from)? <x> (and|on|with|to|in) <y>"),
-    (Kind.CONFOUNDERS, "({WH} (are|is)|{WANT}|are there|is there|{WH})? (the|any|all|possible|potential|a|likely|some|known|me the)? (possible|potential|known|likely|measured|unmeasured)? {CONF} (exist|are there|is there|might explain|could explain|explain|bias|underlie|might bias|could bias|affect|do we have|must be considered)? (of|for|between|in|to|when studying)? (the|a|an)? (observed|possible)? ({LINK}|{EFF}|effect estimate)? (of|between|from)? <x> (and|on|with|to|in|versus) <y>"),
+    (Kind.CONFOUNDERS, "({WH} (are|is)|{WANT}|are there|is there|{WH})? (the|any|all|possible|potential|a|likely|some|known|me the)? (possible|potential|known|likely|measured|unmeasured|hidden|unobserved|unknown)? {CONF} (exist|are there|is there|might explain|could explain|explain|bias|underlie|might bias|could bias|affect|do we have|must be considered)? (of|for|between|in|to|when studying)? (the|a|an)? (observed|possible)? ({LINK}|{EFF}|effect estimate)? (of|between|from)? <x> (and|on|with|to|in|versus) <y>"),
     (Kind.CONFOUNDERS, "{WH} (variables|factors|things|covariates|else|confounders)? ({CAN})? (should|do|must|would|shall|ought) (we|i|one|you|they|be) (have to|need to|to)? (adjust|control|correct|account|condition|adjusted|controlled|accounted) (for|on) (when|if|to|in|in order to|while)? (estimating|estimate|studying|study|measuring|measure|analysing|analyzing|asking about|we estimate|looking at|assess|assessing)? (the)? (causal)? ({EFF}|{LINK}) (of|between) <x> (on|and|in) <y>"),
     (Kind.CONFOUNDERS, "{WH} (variables|factors|things|genes|drugs|diseases|conditions|else)? ({CAN})? (causes|cause|affects|affect|influences|influence|drives|drive|increases|increase|raises|raise|act on|acts on|changes|change|underlies|underlie) both <x> (and|as well as) <y>"),
     (Kind.CONFOUNDERS, "{WH} do <x> and <y> have in common as causes?"),

@@ -16,11 +16,11 @@ Fixed = dict[str, object]
 MACROS_MORE: dict[str, str] = {
     "ADJ": "adjust|control|correct|account|condition|stratify",
     "ADJING": "adjusting|controlling|correcting|accounting|conditioning|stratifying|adjustment|stratification",
-    "EST": "estimating|estimate|studying|study|measuring|measure|analysing|analyzing|looking at|assess|assessing|we estimate|we study|computing|compute|evaluating|evaluate|testing|estimation of|asking about|we want to estimate|determining|determine|getting|get",
+    "EST": "look at|look into|looking into|identify|identifying|obtain|obtaining|estimating|estimate|studying|study|measuring|measure|analysing|analyzing|looking at|assess|assessing|we estimate|we study|computing|compute|evaluating|evaluate|testing|estimation of|asking about|we want to estimate|determining|determine|getting|get",
     "NEED": "necessary|needed|required|right|enough|sufficient|valid|ok|correct|useful|appropriate|important|wise|wrong|harmful|a mistake|a good idea|advisable",
-    "MORE": "more|better|more strongly|more effectively|to a greater extent|most|best|the most|the best|more than the other|more potently|further|most strongly",
+    "MORE": "more|more often|more frequently|more likely|more reliably|more quickly|faster|better|more strongly|more effectively|to a greater extent|most|best|the most|the best|more than the other|more potently|further|most strongly",
     "MOST": "most|best|the most|the best|most strongly|most effectively|the most strongly|to the greatest extent|strongest|most reliably|the strongest|most potently|more than anything else",
-    "BETTER": "better|more effective|superior|more potent|stronger|more useful|more efficacious|preferable|more powerful|more helpful|more beneficial",
+    "BETTER": "better|weaker|worse|less effective|less potent|inferior|more effective|superior|more potent|stronger|more useful|more efficacious|preferable|more powerful|more helpful|more beneficial",
     "TOP": "best|strongest|most effective|most potent|most important|top|single most important|most powerful|most efficacious|most promising",
     "HAVE": "developed|had|gotten|got|suffered|suffered from|experienced|shown|contracted|acquired|come down with",
     "ARISEN": "occurred|happened|developed|appeared|arisen|existed|come about|taken place|emerged",
@@ -30,7 +30,7 @@ MACROS_MORE: dict[str, str] = {
     "KNOW": "know|show|prove|establish|decide|conclude|be sure|learn|find out|identify|estimate|determine|say|tell|be certain|demonstrate|settle|answer|verify|confirm|compute|quantify",
     "MIND": "mind|minds|conclusion|answer|view|belief|verdict|opinion|judgement|judgment|assessment|position",
     "BYWAY": "through|via|by way of|mediated by|that goes through|going through|that runs through|transmitted by|transmitted through|explained by|along|passing through|over",
-    "NOTBY": "that is not mediated by|which is not mediated by|not through|not via|not mediated by|bypassing|other than through|independent of|independently of|that does not go through|which does not go through|not going through|not explained by|except through|net of|apart from",
+    "NOTBY": "that bypasses|which bypasses|that avoids|that is not mediated by|which is not mediated by|not through|not via|not mediated by|bypassing|other than through|independent of|independently of|that does not go through|which does not go through|not going through|not explained by|except through|net of|apart from",
     "SHARE": "share|have in common|have|both have|both share",
 }
 
@@ -100,14 +100,15 @@ _COMPARISON = (
     "{BE} <x> {A}? ({BETTER}|bigger|larger|greater|more important) <n> (of|for|against|in) <y> than <z>",
     "(which|what) (is|has) the? (stronger|larger|bigger|greater) {EFF} on <y> <z>",
 )  # fmt: skip
+_RANKED = "(by (evidence|strength|belief|support|strength of evidence|effect))?"
 _RANKING = (
     "{WH} (single)? (<cat>|{ANY})? ({CAN}|{DO})? (<v:s>|<v:base>) <y> {MOST}",
     "({WH} (is|are)|{WANT}|{WH})? (the)? {TOP} (known|available|possible)? (<tn>|<n>) (is|are)? (for|of|against|to treat|in|to prevent|to) <y>",
     "({WH} (is|are)|{WANT})? (the)? {TOP} (<cat>|{ANY}|way|ways) (to|for|that|which|against) (<v:base>|<v:s>|<v:ing>) <y>",
     "{WH} (<cat>|{ANY})? (is|are|works|work) (the)? ({TOP}|{MOST}) (at|in|for) <v:ing> <y>",
     "{WH} (<cat>|{ANY})? (is|are|works|work) (the)? (most effective|strongest|most potent|best) (for|against|in) <y:treat>",
-    "rank (all)? (the)? (<tn>|<n>|<cat>|{ANY}) (of|for|against|behind) <y>",
-    "rank (all)? (the)? (<cat>|{ANY})? (that|which|by how much they|by how strongly they|by how they|which most)? <v:base> <y>",
+    "rank (all)? (the)? (<tn>|<n>|<cat>|{ANY}) (of|for|against|behind) <y> " + _RANKED,
+    "rank (all)? (the)? (<cat>|{ANY})? (that|which|by how much they|by how strongly they|by how they|which most)? <v:base> <y> " + _RANKED,
     "{WH} {BE} the {TOP} of the (<tn>|<n>|<cat>) (for|of|against) <y>",
 )  # fmt: skip
 _WHAT_IF = (
@@ -116,20 +117,20 @@ _WHAT_IF = (
     "{IF} <c:multi> (then)? (how|what) (does|will|would|do|might) <y> (change|respond|react|become|behave|do)",
     "how (does|will|would|do|might) <y> (change|respond|react|behave) (if|when|after|upon|to|under) <c:multi>",
     "(what|how large|how big|how strong) ({BE}|would be|will be) the? (joint|combined|net|total|causal|overall)? {EFF} (of) (combining|combined|the combination of|a combination of|both|jointly giving|simultaneous|simultaneously giving|giving both|co-administering|coadministration of|combination of) <z> (on|upon|for|in) <y>",
-    "(what|how large|how big|how strong) ({BE}|would be|will be) the? (joint|combined) {EFF} of <z> (on|upon|for|in) <y>",
+    "(what|how large|how big|how strong) ({BE}|would be|will be) the? (joint|combined) {EFF} of <z> (together)? (on|upon|for|in) <y>",
     "(what|how large|how big|how strong) ({BE}|would be|will be) the? (net|total|causal|overall)? {EFF} of <c:multi> (on|upon|for|in) <y>",
 )  # fmt: skip
 _CF = ("cfno", "if|had|in case", -1), ("cfyes", "if|had|in case", 1)
 _ORDER = (
     "{DO} <x> (always|usually)? {BEFORE} <y>",
-    "{DO} <y> (always|usually)? {AFTER} <x>",
+    "{DO} <y> (always|usually)? {AFTER} <x> (in time)?",
     "{BE} <y> preceded by <x>",
     "{BE} <x> followed by <y>",
     "(which|what) (one)? (comes|occurs|happens|came|appears|is|develops|arises|starts|occurred|happened|appeared) first <x> or <y>",
     "(which|what) (of)? <x> (or|and) <y> (comes|occurs|happens|came|appears|is|develops) first",
     "(in which|what) (order|sequence|temporal order) (do|does|is|are|did)? (the)? <x> and <y> (occur|happen|appear|develop|come|arise)",
     "what is the (temporal|time|chronological)? (order|sequence) (of|between) <x> and <y>",
-    "{BE} <x> (before|earlier than|prior to) <y>",
+    "{BE} <x> (already)? {SEEN}? (before|earlier than|prior to|ahead of) <y>",
     "{DO} <x> (or <y>) (come|occur|happen|appear|develop) first",
 )  # fmt: skip
 _CERTAINTY = (
@@ -176,7 +177,7 @@ def _measured() -> list[tuple[Kind, str, Fixed]]:
         (_ABOUT + f"(natural|remaining|pure)? direct {tail}", direct),
         (_ABOUT + f"(natural|mediated)? (indirect|mediated) {tail} ({{BYWAY}}|relative to|with respect to|with mediator) <z>", indirect),
         (_ABOUT + f"(natural)? (indirect|mediated) {tail}", indirect),
-        ("(how much|what fraction|what part|what share|what proportion|which part) of the (total|causal)? {EFF} of <x> (on|upon) <y> (is|are)? (mediated by|goes through|due to|runs through|passes through|transmitted by|explained by|via|through|goes via|transmitted through) <z>", indirect),
+        ("(how much|what fraction|what part|what share|what portion|what percentage|what proportion|which part) of the (total|causal)? {EFF} of <x> (on|upon) <y> (is|are)? (mediated by|goes through|due to|runs through|passes through|transmitted by|explained by|via|through|goes via|transmitted through) <z>", indirect),
         (_ABOUT + f"(path-specific|path specific)? {tail} (along|by|over|through|via) (the|a)? (path|chain|pathway|route) (through|via|over|of) <z>", path),
         (_ABOUT + f"(path-specific|path specific) {tail} (through|via|along|over) <z>", path),
         ("{DO} <x> (act on|<v:base>) <y> (through|via|by way of|by acting on|by means of) <z>", path),

@@ -17,11 +17,12 @@ from itertools import pairwise
 from llm_bridge import lexicon as lex
 from llm_bridge.build import build
 from llm_bridge.claims import Reason, Refusal
-from llm_bridge.discourse import halves
+from llm_bridge.discourse import follow, halves
 from llm_bridge.frames import CLAUSES, FRAMES, MACROS, OPENINGS
 from llm_bridge.frames_more import CLAUSES_MORE, FRAMES_MORE, MACROS_MORE, Fixed
+from llm_bridge.frames_wider import CLAUSES_WIDER, FRAMES_WIDER, MACROS_WIDER, OPENINGS_WIDER
 from llm_bridge.patterns import Capture, Matcher, Node, Token, tokenize
-from llm_bridge.qualify import doses, leading, split
+from llm_bridge.qualify import doses, inner, leading, split
 from llm_bridge.query import Dose, Kind, Query, Relation, Term
 from llm_bridge.terms import make_term
 
@@ -63,7 +64,12 @@ _FORBIDDEN = frozenset(
         "whether",
         "because",
         "happened",
+        "there",
         "than",
+        "when",
+        "not",
+        "we",
+        "you",
     ]
 )
 _ADVICE: tuple[str, ...] = (
@@ -78,6 +84,8 @@ _DEFINING = re.compile(
     r"|how (old|tall|expensive) .+|what does .+ mean|translate .+|write .+|tell me (a|about) .+)$"
 )
 """Definitions, history, small talk: outside what is asked here."""
+_DEGREES = frozenset(["how", "more", "less", "most"])
+"""After these an adverb is what is asked: "how strongly", "more likely"."""
 _TAKE_WORDS = frozenset(["my", "me", "i", "mine", "myself"])
 
 
@@ -102,18 +110,20 @@ def _compiled() -> _Frames:
     lexical["n"] = lex.phrases(lex.RELATION_NOUNS, plural=True)
     lexical["N"] = lex.phrases(lex.VERB_NOUNS)
     lexical["tn"] = lex.phrases(lex.TREATMENT_NOUNS)
-    lexical["worse"] = {("worse",): Relation.WORSEN, ("better",): Relation.IMPROVE}
+    lexical["in"] = lex.phrases(lex.INTERVENTION_NOUNS)
+    lexical["worse"] = lex.phrases(lex.COMPARATIVES)
     lexical["cat"] = lex.phrases(lex.CATEGORY_WORDS)
     lexical["adj"] = lex.phrases(lex.ADJECTIVES)
-    macros = {**MACROS, **MACROS_MORE, "ANY": lex.ANY_WORDS}
+    macros = {**MACROS, **MACROS_MORE, **MACROS_WIDER, "ANY": lex.ANY_WORDS}
     clauses = {**CLAUSES, **CLAUSES_MORE}
+    clauses |= {name: (*clauses[name], *more) for name, more in CLAUSES_WIDER.items()}
     matcher = Matcher(macros, lexical, clauses, _FORBIDDEN, lex.STOP_WORDS)
     plain: Fixed = {}
-    every = [*FRAMES_MORE, *((kind, text, plain) for kind, text in FRAMES)]
+    every = [*FRAMES_MORE, *FRAMES_WIDER, *((kind, text, plain) for kind, text in FRAMES)]
     return _Frames(
         matcher,
         [(kind, matcher.compile(text), fixed) for kind, text, fixed in every],
-        [matcher.compile(text) for text in OPENINGS],
+        [matcher.compile(text) for text in (*OPENINGS, *OPENINGS_WIDER)],
         [matcher.compile(text) for text in _ADVICE],
     )
 
@@ -157,7 +167,7 @@ def _suspects() -> dict[str, int]:
                 "after",
                 "once",
                 "then",
-                "there",
+                "between",
             ],
             4,
         )
@@ -248,6 +258,11 @@ def _advice(question: str, tokens: list[Token], about: _About) -> Query | Refusa
     """Questions about what somebody should do: read as a question for evidence."""
     compiled = _compiled()
     matcher, words = compiled.matcher, [t.low for t in tokens]
+    if not lex.ADJUSTING.isdisjoint(words):
+        return None  # "do I have to adjust for age": about an analysis
+    by = words[:1] in (["can"], ["could"], ["may"]) and {"with", "by", "using"} & set(words)
+    if by and _TAKE_WORDS.isdisjoint(words):
+        return None  # "can one lower blood pressure with enalapril": about anybody
     for pattern in compiled.advice:
         captures = sorted(matcher.match(pattern, words), key=lambda c: _penalty(words, c))
         if not captures:
@@ -299,12 +314,24 @@ def parse(question: str, known: Callable[[str], bool] | None = None) -> Query | 
     """
     parts = halves(question, known) if len(question) <= MAX_CHARACTERS else [question]
     if len(parts) > 1:
-        read = [_parse(part) for part in parts]
+        read = _one_by_one(parts)
         queries = [q for q in read if isinstance(q, Query)]
         if len(queries) == len(parts):
             first, *rest = (_placed(question, q) for q in queries)
             return first.model_copy(update={"also": tuple(rest)})
     return _parse(question)
+
+
+def _one_by_one(parts: list[str]) -> list[Query | Refusal]:
+    """Read the parts of a sentence; a later one may lean on the first ("and how sure are you?")."""
+    read = [_parse(parts[0])]
+    first = read[0]
+    for part in parts[1:]:
+        query = _parse(part)
+        if isinstance(query, Refusal) and isinstance(first, Query):
+            query = _parse(follow(part, first))
+        read.append(query)
+    return read
 
 
 def _placed(question: str, query: Query) -> Query:
@@ -345,7 +372,7 @@ def _parse(question: str) -> Query | Refusal:
     tokens = [
         t
         for k, t in enumerate(every)
-        if t.low not in lex.FILLERS or (k and every[k - 1].low == "how")
+        if t.low not in lex.FILLERS or (k and every[k - 1].low in _DEGREES)
     ]
     if len(tokens) > MAX_TOKENS:
         return Refusal(
@@ -374,6 +401,10 @@ def _parse(question: str) -> Query | Refusal:
         if where:
             ahead = (*about.context, question[where[0].start : where[-1].end])
             query = _read(question, inside, _About(own, ahead, dose))
+    if query is None:
+        inside, place = inner(question, tokens)
+        if place:
+            query = _read(question, inside, _About(own, (*about.context, place), dose))
     if query is not None:
         return query
     if _DEFINING.match(" ".join(t.low for t in tokens)):

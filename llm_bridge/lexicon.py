@@ -12,8 +12,10 @@ from llm_bridge.query import Relation
 
 __all__ = [
     "ADJECTIVES",
+    "ADJUSTING",
     "ANY_WORDS",
     "CATEGORY_WORDS",
+    "COMPARATIVES",
     "FILLERS",
     "FOREIGN",
     "INTERVENTIONS",
@@ -36,17 +38,17 @@ __all__ = [
 RELATION_VERBS: dict[Relation, str] = {
     Relation.CAUSE: (
         "cause|induce|trigger|produce|provoke|bring about|lead to|result in|give rise to|"
-        "contribute to|drive|elicit|generate|precipitate|set off|bring on|account for|underlie|predispose to|foster|spark|kindle"
+        "contribute to|drive|elicit|generate|precipitate|set off|bring on|account for|underlie|predispose to|foster|spark|kindle|explain"
     ),
     Relation.INCREASE: (
         "increase|raise|elevate|enhance|upregulate|up-regulate|stimulate|activate|boost|augment|"
-        "promote|accelerate|amplify|potentiate|heighten|strengthen|intensify|push up|drive up|"
+        "promote|accelerate|speed up|turn on|switch on|amplify|potentiate|heighten|strengthen|intensify|push up|drive up|"
         "overactivate|favour|favor"
     ),
     Relation.DECREASE: (
         "decrease|reduce|lower|inhibit|suppress|block|downregulate|down-regulate|diminish|attenuate|"
         "weaken|lessen|abolish|deplete|silence|slow|slow down|antagonise|antagonize|counteract|limit|"
-        "blunt|dampen|cut|shrink|minimise|minimize|repress|deactivate|inactivate|curb|bring down|"
+        "blunt|dampen|cut|shrink|interfere with|delay|stop|halt|arrest|turn off|switch off|minimise|minimize|repress|deactivate|inactivate|curb|bring down|"
         "push down|shorten|restrain|hamper|impede|hinder|quench|mute"
     ),
     Relation.PREVENT: "prevent|protect against|protect from|ward off|avert|guard against|stave off|avoid",
@@ -56,7 +58,7 @@ RELATION_VERBS: dict[Relation, str] = {
     ),
     Relation.AFFECT: (
         "affect|influence|alter|modify|modulate|regulate|change|impact|act on|act upon|shape|control|"
-        "damage|harm|hurt|target|determine|play a role in|have an effect on|have an impact on|"
+        "damage|harm|hurt|target|signal to|interact with|bear on|determine|play a role in|have an effect on|have an impact on|"
         "have an influence on|have any effect on|have effects on|have any impact on|matter for|"
         "make a difference to"
     ),
@@ -105,7 +107,7 @@ INTERVENTION_NOUNS: dict[int, str] = {
         "upregulation|up-regulation|overexpression|over-expression|expression|introduction|"
         "prescription|ingestion|consumption|treatment|therapy|exposure|elevation|increase|excess|"
         "gain|agonism|dosing|application|supplement|supplements|pretreatment|monotherapy|"
-        "overactivity|surplus|abundance|induction|presence|smoking|accumulation|increases|rise"
+        "overactivity|surplus|dose|doses|dosage|abundance|induction|presence|smoking|accumulation|increases|rise"
     ),
     -1: (
         "removal|inhibition|blockade|blocking|depletion|knockout|knock-out|knockdown|knock-down|"
@@ -144,7 +146,20 @@ CATEGORY_WORDS: dict[Category, str] = {
     Category.VARIANT: "variant|variants|mutation|mutations|polymorphisms",
     Category.CELL: "cells|cell types",
 }
-ANY_WORDS = "thing|things|factor|factors|viruses|bacteria|pathogens|foods|food|risk factors|agents|variables|exposures|exposure|causes|interventions|covariates|substances|entities|treatments|therapies|treatment|therapy|variable|mediators|steps|intermediates|other things"
+ANY_WORDS = "everything|anything|something|thing|things|factor|factors|viruses|bacteria|pathogens|foods|food|risk factors|agents|variables|exposures|exposure|causes|interventions|intervention|factor|covariates|substances|entities|treatments|therapies|treatment|therapy|variable|mediators|steps|intermediates|other things"
+
+COMPARATIVES: dict[Relation, str] = {
+    Relation.WORSEN: "worse|more severe",
+    Relation.IMPROVE: "better|less severe|milder",
+    Relation.INCREASE: "more likely|more frequent|more common|more probable|higher|stronger",
+    Relation.DECREASE: "less likely|less frequent|less common|less probable|rarer|lower|weaker",
+}
+"""What something makes an outcome: "makes asthma worse", "less likely"."""
+
+ADJUSTING = frozenset(
+    "adjust adjusting adjustment covariate covariates confounder condition conditioning stratify stratifying".split()
+)
+"""Words of an analysis, which somebody's treatment is never about."""
 
 FILLERS = frozenset(
     [

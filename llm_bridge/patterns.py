@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-__all__ = ["INDUCED", "Capture", "Matcher", "Token", "tokenize"]
+__all__ = ["ENDINGS", "Capture", "Matcher", "Token", "tokenize"]
 
 Capture = dict[str, object]
 Node = tuple[str, object]
@@ -21,7 +21,7 @@ Node = tuple[str, object]
 MAX_SLOT = 14
 """Longest entity span, in tokens."""
 
-INDUCED = (
+_INDUCED = (
     "-induced",
     "-caused",
     "-related",
@@ -31,6 +31,9 @@ INDUCED = (
     "-triggered",
 )
 """Endings of a cause used as an adjective: "lithium-induced nephropathy"."""
+
+ENDINGS: dict[str, tuple[str, ...]] = {"ind": _INDUCED, "poss": ("'s", "s'")}
+"""What the last word of a slot with this mark ends with."""
 
 _EDGES = "?!.,;:\"'`“”‘’«»…"
 _WORD = re.compile(r"\S+")
@@ -211,5 +214,6 @@ class Matcher:
                 if words[j - 1] in self._forbidden:
                     return
                 useful = useful or words[j - 1] not in self._never_alone
-                if useful and (form != "ind" or words[j - 1].endswith(INDUCED)):
+                ending = ENDINGS.get(form)
+                if useful and (ending is None or words[j - 1].endswith(ending)):
                     yield j, {base: (i, j), **mark}

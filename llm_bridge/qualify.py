@@ -14,7 +14,7 @@ from llm_bridge.patterns import Token
 from llm_bridge.query import Dose, Qualifiers
 from llm_bridge.terms import split_context
 
-__all__ = ["doses", "leading", "qualifiers", "split"]
+__all__ = ["doses", "inner", "leading", "qualifiers", "split"]
 
 SPECIES = frozenset(
     [
@@ -277,6 +277,14 @@ def leading(question: str, tokens: list[Token]) -> tuple[list[Token], str]:
             ahead = [Token("x", 0, 0), *tokens[: k + 1]]
             if inside & (SPECIES | TISSUES | _OF_ONE) or len(split_context(ahead)[1]) > 1:
                 return tokens[k + 1 :], question[tokens[0].start : tokens[k].end]
+    return tokens, ""
+
+
+def inner(question: str, tokens: list[Token]) -> tuple[list[Token], str]:
+    """Take "in mice" out of the middle; return the other tokens and the restriction."""
+    for k in range(1, len(tokens) - 2):
+        if tokens[k].low in {"in", "within"} and tokens[k + 1].low in SPECIES:
+            return [*tokens[:k], *tokens[k + 2 :]], question[tokens[k].start : tokens[k + 1].end]
     return tokens, ""
 
 

@@ -10,7 +10,7 @@ import re
 from typing import Literal
 
 from llm_bridge import lexicon as lex
-from llm_bridge.patterns import INDUCED, Token
+from llm_bridge.patterns import ENDINGS, Token
 from llm_bridge.query import Term
 
 __all__ = ["GENERIC", "make_term", "split_context"]
@@ -38,6 +38,10 @@ _DETERMINERS = frozenset(
         "such",
         "its",
         "people's",
+        "someone's",
+        "somebody's",
+        "one's",
+        "person's",
         "patients'",
         "patient's",
     ]
@@ -233,11 +237,32 @@ def _leading(words: list[str]) -> tuple[int, int]:
     return 0, 1
 
 
+_LOST = frozenset(
+    "hearing bone hair weight memory vision visual blood muscle tooth appetite pregnancy fetal water".split()
+)
+_BLOCKING = frozenset(["beta", "alpha", "channel", "receptor"])
+_NAMED: dict[str, frozenset[str]] = {
+    "loss": _LOST,
+    "gain": frozenset(["weight", "muscle"]),
+    "rate": frozenset(["heart", "pulse", "respiratory", "filtration", "metabolic", "birth"]),
+    "blocker": _BLOCKING,
+    "blockers": _BLOCKING,
+    "activity": frozenset(["physical", "brain", "sexual", "seizure"]),
+    "secretion": frozenset(["insulin", "acid", "bile"]),
+    "expression": frozenset(["gene"]),
+    "synthesis": frozenset(["protein", "dna"]),
+    "symptoms": frozenset(["withdrawal", "depressive"]),
+}
+"""Words that elsewhere say what is done or measured, after which they are part of a name."""
+
+
 def _trailing(words: list[str]) -> tuple[int, int]:
     """Return (tokens to drop at the end, their direction)."""
     if len(words) < 2:
         return 0, 1
     last = words[-1]
+    if words[-2] in _NAMED.get(last, ()):
+        return 0, 1
     for direction in (1, -1):
         if last in _NOUNS[direction] or last in _AGENTS[direction]:
             return 1, direction
@@ -245,6 +270,8 @@ def _trailing(words: list[str]) -> tuple[int, int]:
         return 1, 1
     if last in {
         "alone",
+        "given",
+        "taken",
         "itself",
         "directly",
         "anymore",
@@ -259,11 +286,14 @@ def _trailing(words: list[str]) -> tuple[int, int]:
     return 0, 1
 
 
-def make_term(question: str, tokens: list[Token], *, induced: bool = False) -> Term | None:
-    """Return the entity worded by ``tokens``, or None when they name none ("it", "my tablets")."""
-    if induced:
+def make_term(question: str, tokens: list[Token], mark: str = "") -> Term | None:
+    """Return the entity worded by ``tokens``, or None when they name none ("it", "my tablets").
+
+    The ending that ``mark`` stands for ("lithium-induced", "lithium's") is taken off.
+    """
+    if mark in ENDINGS:
         last = tokens[-1]
-        ending = next(e for e in INDUCED if last.low.endswith(e))
+        ending = next(e for e in ENDINGS[mark] if last.low.endswith(e))
         tokens = [
             *tokens[:-1],
             Token(last.low.removesuffix(ending), last.start, last.end - len(ending)),

@@ -42,7 +42,10 @@ class Questions:
         seen[r, kind[t]] = True
         seen[~seen.any(axis=1)] = True  # a relation without edges says nothing about types
         self.allowed = torch.from_numpy(seen[:, kind])
-        self._members = [np.flatnonzero(seen[i][kind]) for i in range(r2)]
+        members = [np.flatnonzero(seen[i][kind]) for i in range(r2)]
+        self._size = np.array([len(m) for m in members], np.int64)
+        self._first = np.cumsum(self._size) - self._size
+        self._members = np.concatenate(members)
         self._true = np.unique((h * r2 + r) * self.n + t)
         edge = np.concatenate([np.arange(len(triples))] * 2)
         self.answers: list[tuple[Any, Any]] = []
@@ -76,10 +79,9 @@ class Questions:
             if kind == "uniform":
                 out[at] = rng.integers(0, self.n, len(at[0]))
             else:
-                part = rng.random(len(at[0]))
-                size = np.array([len(m) for m in self._members])[r[at[0]]]
-                place = (part * size).astype(np.int64)
-                out[at] = [self._members[k][p] for k, p in zip(r[at[0]], place, strict=True)]
+                k = r[at[0]]
+                place = (rng.random(len(k)) * self._size[k]).astype(np.int64)
+                out[at] = self._members[self._first[k] + place]
             key = (h[at[0]] * self.r2 + r[at[0]]) * self.n + out[at]
             found = np.minimum(np.searchsorted(self._true, key), len(self._true) - 1)
             todo = np.zeros(out.shape, np.bool_)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from discovery.embeddings.metrics import Scorer
     from discovery.embeddings.triples import Triples
 
-__all__ = ["BASELINES", "MODELS", "factory", "fit", "names"]
+__all__ = ["BASELINES", "ENSEMBLES", "MODELS", "factory", "fit", "names"]
 
 _HERE = "discovery.embeddings."
 
@@ -45,10 +45,13 @@ MODELS: dict[str, str] = {
     "nbfnet": "factories:nbfnet",
 }
 
+# What puts others together.
+ENSEMBLES: dict[str, str] = {"ensemble": "ensemble:rules_and_complex"}
+
 
 def names() -> tuple[str, ...]:
     """Return every scorer's name, baselines first."""
-    return (*BASELINES, *MODELS)
+    return (*BASELINES, *MODELS, *ENSEMBLES)
 
 
 def factory(name: str) -> Callable[..., Scorer]:
@@ -57,7 +60,7 @@ def factory(name: str) -> Callable[..., Scorer]:
     Raises:
         UsageError: there is no such scorer.
     """
-    path = BASELINES.get(name) or MODELS.get(name)
+    path = (BASELINES | MODELS | ENSEMBLES).get(name)
     if path is None:
         raise UsageError(f"there is no scorer '{name}'", hint=f"There are {', '.join(names())}.")
     module, _, attribute = path.partition(":")

@@ -119,7 +119,7 @@ class Trained:
         with torch.inference_mode():
             self._encoded()
             found = self.model.vectors(self.wires())
-        return None if found is None else np.asarray(found.double().cpu())
+        return None if found is None else np.asarray(found.detach().double().cpu())
 
     def on(self, triples: Triples) -> Trained:
         """Return the same network over another graph with the same relations: unseen entities.

@@ -23,6 +23,7 @@ from etiograph.cli import (
     discover,
     embed,
     embed_train,
+    estimating,
     explain,
     extract,
     hypotheses,
@@ -106,7 +107,7 @@ embed.embed_app.command("propose", epilog=embed_train.PROPOSE_EPILOG)(embed_trai
 app.command("hypotheses", epilog=hypotheses.EPILOG)(hypotheses.hypotheses)
 app.command("identify", epilog=identifying.EPILOG)(identifying.identify)
 app.command("bound", epilog=bounding.EPILOG)(bounding.bound)
-app.command("estimate", epilog=causal.ESTIMATE_EPILOG)(causal.estimate)
+app.command("estimate", epilog=estimating.EPILOG)(estimating.estimate)
 app.command("counterfactual", epilog=counterfactual.EPILOG)(counterfactual.counterfactual)
 app.command("next-evidence", epilog=causal.NEXT_EPILOG)(causal.next_evidence)
 app.command("explain", epilog=explain.EPILOG)(explain.explain)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -65,6 +65,12 @@ def agent(
     explore: Annotated[
         int, typer.Option("--explore", min=0, max=20, help="Reading calls a model may add.")
     ] = 0,
+    hypotheses: Annotated[
+        int,
+        typer.Option(
+            "--hypotheses", min=0, max=10, help="Links a model may propose; they need approval."
+        ),
+    ] = 0,
     allow_writes: Annotated[
         bool,
         typer.Option(
@@ -90,7 +96,16 @@ def agent(
     dry_run: DryRunOption = False,
     runs: Annotated[bool, typer.Option("--runs", help="List the runs.")] = False,
     resume: Annotated[
-        str | None, typer.Option("--resume", metavar="RUN", help="Go on after a crash or cancel.")
+        str | None,
+        typer.Option(
+            "--resume", metavar="RUN", help="Go on after a crash, a cancel or a wait for approval."
+        ),
+    ] = None,
+    approve: Annotated[
+        str | None,
+        typer.Option(
+            "--approve", metavar="HASH", help="With --resume: approve the plan of this hash."
+        ),
     ] = None,
     cancel: Annotated[
         str | None, typer.Option("--cancel", metavar="RUN", help="Stop a run elsewhere.")
@@ -108,7 +123,8 @@ def agent(
     """Answer a question with tools: a plan first, then exactly the plan, then a try to refute the answer.
 
     Works without a language model. With one, it never sees names, sentences or rows of the graph or of
-    data; nothing is written without approval. Exit code 7: refused, denied or stopped.
+    data; nothing is written without approval: asked on a terminal, else given with --resume RUN
+    --approve HASH. Exit code 7: the question was refused, or the run waits, was denied or was stopped.
     """
     from etiograph.agent import make_agent, provider_spec
     from llm_bridge.providers import Budget
@@ -128,13 +144,14 @@ def agent(
             return Budget(calls, 50, tokens, money, seconds, price(price_))
 
         with make_agent(
-            kg, provider, approve=_approver(quiet), options=options, budget=budget, reader=reader,
-            explore=explore, language=lang, may_write=allow_writes, ask_first=ask_first,
+            kg, provider, show=None if quiet else _show, approve=_approve if _on_terminal() else None,
+            options=options, budget=budget, reader=reader, explore=explore, hypotheses=hypotheses,
+            language=lang, may_write=allow_writes, ask_first=ask_first,
         ) as made:  # fmt: skip
             if _about(made, runs=runs, cancel=cancel, replay=replay, log=log, json_=json_):
                 return
             if resume is not None:
-                run = made.resume(resume)
+                run = made.resume(resume, approve=approve)
             elif question is not None:
                 run = made.run(question, conversation=conversation)
             else:
@@ -143,21 +160,23 @@ def agent(
             emit_json(run.to_json())
         else:
             console().print(run.to_text(), markup=False)
+            if run.status == "waiting" and run.plan is not None:
+                note(f"to approve: etiograph agent --resume {run.id} --approve {run.plan.hash}")
         if run.status != "done" or run.answer is None or not run.answer.answered:
             raise typer.Exit(RefusedError.exit_code)
 
 
-def _approver(quiet: bool) -> Any:
-    """Ask on a terminal; elsewhere nothing is approved."""
+def _on_terminal() -> bool:
+    """Whether a person can be asked; where none can, a plan that writes waits."""
+    return sys.stdin.isatty() and sys.stderr.isatty()
 
-    def approve(plan: Plan) -> bool:
-        console(stderr=True).print(plan.to_text(), markup=False)
-        if not sys.stdin.isatty():
-            note("not approved: there is no terminal to ask on", quiet=quiet)
-            return False
-        return typer.confirm("Do this?", default=False, err=True)
 
-    return approve
+def _show(plan: Plan) -> None:
+    console(stderr=True).print(plan.to_text() + "\n", markup=False)
+
+
+def _approve(plan: Plan) -> bool:
+    return typer.confirm("Do this?", default=False, err=True)
 
 
 def _about(

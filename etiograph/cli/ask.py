@@ -14,7 +14,7 @@ from etiograph.cli.assisted import (
     ProviderOption,
     ProviderUrlOption,
     ReaderOption,
-    answer_assisted,
+    assistance,
 )
 from etiograph.cli.common import (
     JsonOption,
@@ -30,7 +30,10 @@ from etiograph.cli.common import (
 from graph.errors import CheckFailedError, InputError, RefusedError, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from etiograph.api import KnowledgeGraph
+    from llm_bridge.assist import Assisted, Reading
     from llm_bridge.claims import Answer
 
 
@@ -121,11 +124,11 @@ def ask(
         )  # fmt: skip
         return
     with open_kg(store) as kg:
-        assisted = answer_assisted(
+        helped = assistance(
             kg, question, provider=provider, provider_url=provider_url, lang=lang, reader=reader,
             dry_run=dry_run, json_=json_, quiet=quiet,
         )  # fmt: skip
-        answer = assisted or _answer(kg, question, json_=json_, explain=explain, depth=depth)
+        answer = _answer(kg, question, helped, json_=json_, explain=explain, depth=depth)
         if certificate is not None or (save and answer.answered):
             sealed = kg.certify(answer)
             if certificate is not None:
@@ -138,7 +141,13 @@ def ask(
 
 
 def _answer(
-    kg: KnowledgeGraph, question: str, *, json_: bool, explain: bool, depth: Depth
+    kg: KnowledgeGraph,
+    question: str,
+    helped: Callable[[Reading | None], Assisted] | None,
+    *,
+    json_: bool,
+    explain: bool,
+    depth: Depth,
 ) -> Answer:
     """Answer and print: first how the question was understood, as soon as that is known."""
     from llm_bridge.explanation import explain_query
@@ -153,9 +162,11 @@ def _answer(
         told.append(understood_text(begun))
         out.print(told[0], end="", markup=False)
 
-    answer = kg.ask(question, reading=None if json_ else reading)
+    how = None if json_ else reading
+    assisted = helped(how) if helped is not None else None
+    answer = assisted.answer if assisted is not None else kg.ask(question, reading=how)
     if json_:
-        data = answer.to_json()
+        data = assisted.to_json() if assisted is not None else answer.to_json()
         if explain:
             asked = [
                 explain_query(a.query, a) for a in (answer, *answer.parts) if a.query is not None
@@ -168,6 +179,8 @@ def _answer(
     )
     for part in answer.parts:
         out.print(answer_text(part, depth=depth.value), markup=False)
+    if assisted is not None and assisted.reworded is not None:
+        out.print(assisted.reworded.to_text(), markup=False)
     return answer
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,12 +12,12 @@ from graph.errors import UsageError
 
 if TYPE_CHECKING:
     from etiograph.api import KnowledgeGraph
-    from llm_bridge.claims import Answer
+    from llm_bridge.assist import Assisted, Reading
     from llm_bridge.providers import ProviderSpec
 
 __all__ = [
     "DryRunOption", "LangOption", "ProviderOption", "ProviderUrlOption", "ReaderOption",
-    "answer_assisted", "show_dry_run",
+    "assistance", "show_dry_run",
 ]  # fmt: skip
 
 ProviderOption = Annotated[
@@ -47,7 +48,7 @@ ReaderOption = Annotated[
 ]
 
 
-def answer_assisted(
+def assistance(
     kg: KnowledgeGraph,
     question: str,
     *,
@@ -58,8 +59,8 @@ def answer_assisted(
     dry_run: bool,
     json_: bool,
     quiet: bool,
-) -> Answer | None:
-    """Answer and print with a model's help; None when no model is set and none is needed.
+) -> Callable[[Reading | None], Assisted] | None:
+    """Return what answers with a model's help; None when no model is set and none is needed.
 
     Raises:
         UsageError: if something needs a model and none is set.
@@ -77,25 +78,16 @@ def answer_assisted(
         return None
     from llm_bridge.assist import ask_assisted
     from llm_bridge.providers import Caller
-    from llm_bridge.roles.rephrasing import READERS
-    from llm_bridge.roles.translating import LANGUAGES
 
-    if reader is not None and reader not in READERS:
-        raise UsageError(f"there is no reader {reader!r}", hint=f"Readers: {', '.join(READERS)}.")
-    if lang not in LANGUAGES:
-        raise UsageError(f"there is no language {lang!r}", hint=f"Codes: {', '.join(LANGUAGES)}.")
     if dry_run:
         show_dry_run(kg, question, spec, lang, reader, json_)
         raise typer.Exit
     if not spec.local:
         note(f"what rules cannot read goes to {spec.name}; --dry-run shows it", quiet=quiet)
-    found = ask_assisted(kg.store, question, caller=Caller(spec), language=lang, reader=reader)
-    if json_:
-        reworded = found.reworded.to_json() if found.reworded else None
-        emit_json({**found.answer.to_json(), "read_by": found.read.by, "reworded": reworded})
-    else:
-        console().print(found.to_text(), markup=False)
-    return found.answer
+    caller = Caller(spec)
+    return lambda reading: ask_assisted(
+        kg.store, question, caller=caller, language=lang, reader=reader, reading=reading
+    )
 
 
 def show_dry_run(

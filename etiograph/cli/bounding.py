@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from etiograph.cli.causal import GraphOption, OutcomeOption, TreatmentOption, asked
+from etiograph.cli.causal import GraphOption, OutcomeOption, TreatmentOption, asked, seen
 from etiograph.cli.common import JsonOption, console, emit_json, examples
 from graph.errors import UsageError
 
@@ -95,6 +95,7 @@ def bound(
     if not causation and (trial or monotone):
         raise UsageError("--trial and --monotone go with --causation")
     x, y = xs[0], ys[0]
+    seen(document, graph, (x, y, *([instrument] if instrument else [])))
     observed = document.observed
     table = load_dataset(data)
     if equilibrium:
@@ -113,7 +114,10 @@ def bound(
             observed, x, y, table, trial=load_dataset(trial) if trial else None,
             monotone=monotone, bootstraps=bootstraps, seed=seed,
         )  # fmt: skip
-        _print(found.explanation, found.assumptions, found.to_json(), json_=json_)
+        told = found.explanation
+        if bootstraps:
+            told += f" With sampling error: {found.intervals.text}."
+        _print(told, found.assumptions, found.to_json(), json_=json_)
     else:
         ends = bound_(
             observed, x, y, table, instrument=instrument, assume=assume or (),

@@ -1,7 +1,8 @@
-"""``etiograph next-evidence``, ``estimate``, ``mr`` (no store needed) and ``what-if``."""
+"""``etiograph next-evidence``, ``mr`` (no store needed) and ``what-if``."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,19 +16,11 @@ from etiograph.cli.common import (
     examples,
     open_kg,
 )
-from graph.errors import DataError, RefusedError, UsageError
+from graph.errors import RefusedError, UsageError
 
 if TYPE_CHECKING:
-    from graph.causal import CausalGraph
     from graph.causal_formats import GraphDocument
-    from graph.dataset import Dataset
-    from queries.causal import Bounds, Estimand, Refusal
-    from queries.causal.instrumental import InstrumentalEstimate
 
-ESTIMATE_EPILOG = examples(
-    "etiograph estimate --graph study.dagitty --data cohort.csv -x smoking -y weight",
-    "etiograph estimate --graph g.dot --data cohort.parquet -x A -y B --estimator aipw --refute --json",
-)
 NEXT_EPILOG = examples(
     "etiograph next-evidence --graph study.dagitty -x smoking -y weight",
     "etiograph next-evidence --graph admg.json -x X -y Y --cost U=3 --cost 'X<->Y=10' --json",
@@ -87,22 +80,13 @@ def asked(
     return x, y
 
 
-def _identified(
-    path: Path, treatment: list[str] | None, outcome: list[str] | None, given: list[str] | None
-) -> tuple[Estimand | Refusal, CausalGraph]:
-    """What the file's graph says of the effect, and the graph over what is observed."""
-    from graph.causal_formats import load
-    from queries.causal import identify as identify_
-
-    document = load(path)
-    x, y = asked(document, path, treatment, outcome)
-    if hidden := sorted({*x, *y, *(given or ())} & set(document.hidden)):
+def seen(document: GraphDocument, path: Path, nodes: Iterable[str]) -> None:
+    """Raise :class:`~graph.errors.UsageError` if one of these is hidden, naming it."""
+    if hidden := sorted(set(nodes) & set(document.hidden)):
         raise UsageError(
             f"{', '.join(hidden)} cannot be asked about: the graph says that it is hidden",
             where=str(path),
         )
-    observed = document.observed
-    return identify_(observed, x, y, given or ()), observed
 
 
 def next_evidence(
@@ -168,73 +152,6 @@ def _cost(text: str) -> tuple[str, float]:
         ) from None
 
 
-def estimate(
-    graph: GraphOption,
-    data: Annotated[
-        Path, typer.Option("--data", "-d", metavar="FILE", help="A CSV, TSV or Parquet table.")
-    ],
-    treatment: TreatmentOption = None,
-    outcome: OutcomeOption = None,
-    given: GivenOption = None,
-    estimator: Annotated[
-        str,
-        typer.Option("--estimator", metavar="NAME", help="auto, linear, interacted, plug-in ..."),
-    ] = "auto",
-    refute: Annotated[
-        bool, typer.Option("--refute", help="Also check it with placebos, subsets, a random cause.")
-    ] = False,
-    json_: JsonOption = False,
-) -> None:
-    """Identify an effect on your own graph and estimate it from your own table.
-
-    The graph's nodes are column names. Exit code 7: the effect is not identifiable; bounds are given
-    where the data are discrete, and the linear effect if the graph has an instrument.
-    """
-    from etiograph.api import load_dataset
-    from etiograph.effects import estimate_text, identification_text
-    from queries.causal import Refusal
-    from queries.causal import estimate as estimate_
-    from queries.causal.sensitivity import refute as refute_
-    from queries.causal.sensitivity import sensitivity
-
-    found, observed = _identified(graph, treatment, outcome, given)
-    table = load_dataset(data)
-    if isinstance(found, Refusal):
-        bounds, why = _bounds(observed, found, table)
-        linear = _instrumental(observed, found, table)
-        if json_:
-            emit_json(
-                {
-                    **found.to_json(),
-                    "bounds": bounds.to_json() if bounds else None,
-                    "instrumental": linear.to_json() if linear else None,
-                }
-            )
-        else:
-            told = [bounds.explanation if bounds else f"No bounds either: {why}."]
-            if linear:
-                told.append(linear.explanation)
-            console().print("\n\n".join([identification_text(found), *told]), markup=False)
-        raise typer.Exit(RefusedError.exit_code)
-    number = estimate_(found, table, estimator=estimator)
-    hidden = sensitivity(number, table) if found.method == "backdoor" else None
-    checks = refute_(number, table) if refute else ()
-    if json_:
-        emit_json(
-            {
-                **number.to_json(),
-                "sensitivity": hidden.to_json() if hidden else None,
-                "refutations": [c.to_json() for c in checks],
-            }
-        )
-        return
-    lines = [estimate_text(number)]
-    if hidden:
-        lines.append(f"How robust: {hidden.explanation}")
-    lines += [f"{'passed' if c.passed else 'FAILED'}: {c.name}: {c.explanation}" for c in checks]
-    console().print("\n\n".join(lines), markup=False)
-
-
 def what_if(
     cause: Annotated[str, typer.Argument(metavar="CAUSE", help="A name or id in the graph.")],
     effect: Annotated[str, typer.Argument(metavar="EFFECT", help="A name or id in the graph.")],
@@ -262,43 +179,6 @@ def what_if(
             emit_json({**found.to_json(), "names": names})
         else:
             console().print(worlds_text(found, names), markup=False)
-
-
-def _bounds(observed: CausalGraph, refused: Refusal, table: Dataset) -> tuple[Bounds | None, str]:
-    """Bounds of a refused effect where the data are discrete, or why there are none."""
-    from queries.causal import bound
-
-    if len(refused.treatment) != 1 or len(refused.outcome) != 1 or refused.given:
-        return None, "they are given for one treatment and one outcome, without conditions"
-    if observed.has_cycle or observed.undirected or observed.circle:
-        return None, "the graph is cyclic or not fully directed"
-    try:
-        return bound(observed, refused.treatment[0], refused.outcome[0], table, bootstraps=200), ""
-    except DataError as error:
-        return None, error.message
-
-
-def _instrumental(
-    observed: CausalGraph, refused: Refusal, table: Dataset
-) -> InstrumentalEstimate | None:
-    """The linear effect by the first instruments that need the same adjustment, if there are any."""
-    from queries.causal.instrumental import conditional_instruments, instrumental
-
-    if len(refused.treatment) != 1 or len(refused.outcome) != 1 or observed.has_cycle:
-        return None
-    x, y = refused.treatment[0], refused.outcome[0]
-    usable = [
-        i
-        for i in conditional_instruments(observed, x, y)
-        if {i.node, *i.given} <= set(table.columns)
-    ]
-    if not usable:
-        return None
-    given = usable[0].given
-    try:
-        return instrumental(table, x, y, [i.node for i in usable if i.given == given], given)
-    except DataError:
-        return None  # the refusal is the answer; this was only what could be added to it
 
 
 def mr(

@@ -78,10 +78,10 @@ def examples(*lines: str) -> str:
 
 
 def console(*, stderr: bool = False) -> Console:
-    """Return a console for standard output (or error), without markup in what is printed."""
+    """Return a console for standard output (or error) that prints text as it is: no ``:name:`` is a picture."""
     from rich.console import Console
 
-    return Console(stderr=stderr, highlight=False, soft_wrap=not sys.stdout.isatty())
+    return Console(stderr=stderr, highlight=False, emoji=False, soft_wrap=not sys.stdout.isatty())
 
 
 def emit_json(value: Any) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from etiograph.cli.causal import GraphOption
+from etiograph.cli.causal import GraphOption, seen
 from etiograph.cli.common import JsonOption, console, emit_json, examples
 from graph.errors import RefusedError, UsageError
 
@@ -105,14 +105,21 @@ def counterfactual(
     if sum(kinds) != 1:
         raise UsageError(
             "one question at a time: an EVENT, --mediator, --hold, --path, --treated or --unit",
-            hint="See etiograph counterfactual --help.",
+            hint="etiograph identify gives the whole effect of one node on another.",
         )
     table = _table(data)
     binary = _two_valued(document.observed, table, two_valued or [])
     if event:
+        from queries.causal.counterfactual_terms import parse_terms
+
+        terms = parse_terms([event, *(given or ())])
+        seen(
+            document, graph, (n for t in terms for p in t.walk() for n in (p.variable, *dict(p.do)))
+        )
         _event(document.observed, event, given or [], experiment or [], binary, table, latex, json_)
         return
     y = _named(outcome, document.outcomes, "outcome", "-y", graph)
+    seen(document, graph, (y, *([treatment] if treatment else []), *(mediator or ())))
     if unit:
         _unit(document.observed, table, unit, do or [], y, model, monotone or [], json_)
         return

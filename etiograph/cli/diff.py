@@ -56,7 +56,7 @@ def diff(
     """
     with open_kg(store) as kg:
         found = kg.diff(run=run, since=since)
-        checked = _check(kg, [*kg.answers.files(), *_files(answers or ())])
+        checked = _check(kg, [*_files(answers or ()), *kg.answers.files()])
     failed = [a for a in checked if not a["holds"]]
     if json_:
         emit_json(found.to_json() | {"answers": checked})
@@ -68,9 +68,15 @@ def diff(
 
 
 def _check(kg: KnowledgeGraph, files: Sequence[Path]) -> list[dict[str, Any]]:
+    """Check each certificate once, though it may lie in several files."""
     checked = []
+    seen = set()
     for path in dict.fromkeys(files):
         certificate = read_certificate(path)
+        content = certificate.dumps()
+        if content in seen:
+            continue
+        seen.add(content)
         result = kg.verify(certificate)
         checked.append(
             {

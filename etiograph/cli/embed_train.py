@@ -26,7 +26,7 @@ __all__ = ["PROPOSE_EPILOG", "TRAIN_EPILOG", "propose", "train"]
 TRAIN_EPILOG = examples(
     "etiograph embed train umls/ --model complex --out model/ --plot curves.svg",
     "etiograph embed train edges.tsv --model compgcn --set dim=64 --set epochs=80 --out model/",
-    "etiograph embed train edges.tsv --model distmult --search 600 --out model/",
+    "etiograph embed train edges.tsv --model distmult --search 600 --audit --out model/",
     "etiograph embed train --store ./kidney --model nbfnet --device cuda --out model/",
 )
 PROPOSE_EPILOG = examples(
@@ -81,6 +81,10 @@ def train(
         int, typer.Option("--workers", min=1, max=64, help="Processes that share each batch.")
     ] = 1,
     seed: Annotated[int, typer.Option("--seed", help="Of split and training.")] = 0,
+    audit: Annotated[
+        bool,
+        typer.Option("--audit", help="Take leaks away first; the card says what each was worth."),
+    ] = False,
     restart: Annotated[
         bool, typer.Option("--restart", help="Do not go on from the checkpoint in --out.")
     ] = False,
@@ -102,7 +106,7 @@ def train(
     from discovery.embeddings.card import draw_history
     from discovery.embeddings.config import preset
     from discovery.embeddings.training import device_of
-    from etiograph.embedding import source_of, split_of
+    from etiograph import embedding
     from etiograph.predicting import train_into
 
     changes = _settings(config) | dict(_pair(p) for p in set_ or ())
@@ -111,17 +115,24 @@ def train(
     device_of(device)
     with progress("read", quiet=quiet) as tick:
         if source is not None:
-            graph = source_of(source, progress=tick)
+            graph = embedding.source_of(source, progress=tick)
         else:
             with open_kg(store) as kg:
-                graph = source_of(None, kg.store, progress=tick)
-    parts = split_of(graph, split, targets=tuple(target or ()), hold_out=hold_out, seed=seed)
+                graph = embedding.source_of(None, kg.store, progress=tick)
+    parts = embedding.split_of(
+        graph, split, targets=tuple(target or ()), hold_out=hold_out, seed=seed
+    )
     for line in (*graph.notes, *graph.triples.problems()):
         note(line, quiet=quiet)
+    found = None
+    if audit:
+        with progress("audit", quiet=quiet) as tick:
+            audited = embedding.audit(graph, parts, seed=seed, progress=tick)
+        parts, found = audited.cleaned, audited.to_json()
     with progress(f"train {chosen.model}", quiet=quiet) as tick:
         trained, card = train_into(
             out, parts, chosen, workers=workers, resume=not restart, search_seconds=search,
-            report=tick,
+            audit=found, report=tick,
         )  # fmt: skip
     if not card:
         return

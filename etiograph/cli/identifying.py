@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from etiograph.cli.causal import GivenOption, GraphOption, OutcomeOption, TreatmentOption, asked
+from etiograph.cli.causal import (
+    GivenOption,
+    GraphOption,
+    OutcomeOption,
+    TreatmentOption,
+    asked,
+    seen,
+)
 from etiograph.cli.common import JsonOption, console, emit_json, examples
 from graph.errors import RefusedError, UsageError
 
@@ -136,11 +143,7 @@ def identify(
     document = load(graph)
     x, y = asked(document, graph, treatment, outcome)
     z = list(given or ())
-    if hidden := sorted({*x, *y, *z} & set(document.hidden)):
-        raise UsageError(
-            f"{', '.join(hidden)} cannot be asked about: the graph says that it is hidden",
-            where=str(graph),
-        )
+    seen(document, graph, (*x, *y, *z))
     kind = "all" if all_sets else adjustment_sets
     if kind is not None:
         _sets(document, x, y, kind, forbid, require, cost, most, json_=json_)

@@ -139,6 +139,15 @@ class AuditLog:
         """Return (run, when it began, question), oldest first."""
         return [(e.run, e.at, str(e.body.get("question", ""))) for e in self.entries(kind="asked")]
 
+    def asked_before(self, run: str) -> list[Entry]:
+        """Return what was asked before a run in its conversation, oldest first."""
+        asked = self.entries(kind="asked")
+        own = next((e for e in asked if e.run == run), None)
+        if own is None or not own.body.get("conversation"):
+            return []
+        name = own.body["conversation"]
+        return [e for e in asked if e.seq < own.seq and e.body.get("conversation") == name]
+
     def cancel(self, run: str) -> None:
         """Ask a run to stop, from any process."""
         self.add(run, "cancel")

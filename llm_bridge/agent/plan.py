@@ -13,13 +13,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from graph.errors import EtiographError
 from graph.model import Predicate, content_hash
-from llm_bridge.agent.tools import TOOLS, PairArguments, ToolName
+from llm_bridge.agent.tools import TOOLS, PairArguments, ProposeArguments, ToolName
 from llm_bridge.providers.calling import Caller
 from llm_bridge.providers.outgoing import Outgoing
 from llm_bridge.query import Kind, Query
 from llm_bridge.roles.forms import Filled, UnfitError, fill, spans
 
-__all__ = ["MOST_STEPS", "Plan", "Step", "plan_by_model", "plan_by_rules"]
+__all__ = ["MOST_STEPS", "Plan", "Step", "hypotheses_by_model", "plan_by_model", "plan_by_rules"]
 
 MOST_STEPS = 12
 
@@ -43,7 +43,7 @@ class Step(_Model):
     def to_text(self) -> str:
         """The step for a terminal."""
         shown = {**self.arguments, **self.names}
-        inside = ", ".join(f"{k}: {v}" for k, v in shown.items() if v not in ({}, [], ""))
+        inside = ", ".join(f"{k}: {v}" for k, v in shown.items() if v not in ({}, [], "", 0))
         return f"{self.tool} ({inside})" + ("  [writes: needs approval]" if self.writes else "")
 
 
@@ -52,6 +52,7 @@ class Plan(_Model):
 
     steps: tuple[Step, ...] = Field(max_length=MOST_STEPS)
     made_by: str = "rules"
+    proposals_by: str = ""
     explore: int = Field(0, ge=0, le=20)
 
     @property
@@ -66,7 +67,8 @@ class Plan(_Model):
 
     def to_text(self) -> str:
         """The plan for a terminal."""
-        lines = [f"Plan ({self.made_by}):"]
+        by = f", proposals by {self.proposals_by}" if self.proposals_by else ""
+        lines = [f"Plan (by {self.made_by}{by}):"]
         lines += [f"  {k}. {s.to_text()}" for k, s in enumerate(self.steps, 1)]
         if self.explore:
             readers = ", ".join(sorted(t.name for t in TOOLS.values() if t.by_pair))
@@ -99,6 +101,25 @@ class PlanForm(BaseModel):
     steps: list[StepForm] = Field(min_length=1, max_length=MOST_STEPS)
 
 
+class LinkForm(BaseModel):
+    """A link that may hold and that the graph may not know."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    cause: str = Field(max_length=200, description="Name of a gene, drug, disease or process.")
+    effect: str = Field(max_length=200, description="Name of a gene, drug, disease or process.")
+    predicate: Predicate
+    sign: Literal[-1, 0, 1] = Field(0, description="1 raises, -1 lowers, 0 not known.")
+
+
+class HypothesesForm(BaseModel):
+    """Links that could explain what the question is about."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    links: list[LinkForm] = Field(min_length=1, max_length=MOST_STEPS)
+
+
 Find = Callable[[str], tuple[str, str]]
 """From a name to (id, name); raises an EtiographError."""
 
@@ -126,6 +147,44 @@ def plan_by_model(
         return Plan(steps=kept, made_by=caller.spec.name, explore=explore)
 
     return fill(caller, outgoing, "plan", PlanForm, make)
+
+
+def hypotheses_by_model(
+    caller: Caller, question: str, find: Find, *, most: int, earlier: Sequence[str] = ()
+) -> Filled[tuple[Step, ...]]:
+    """Let a model propose links, as steps that write proposals once somebody approves them.
+
+    One end of a link must stand in the question, so that what is proposed is about it; the other may come
+    from the model, if the graph knows it. Links that do not hold to that are left out.
+
+    Args:
+        most: links taken at most.
+    """
+    outgoing = Outgoing(question, earlier)
+
+    def make(form: HypothesesForm) -> tuple[Step, ...]:
+        found = (_hypothesis(f, outgoing.question, find) for f in form.links)
+        steps = {s.model_dump_json(): s for s in found if s is not None}
+        if not steps:
+            raise UnfitError("links", "not_in_question_or_graph")
+        return tuple(steps.values())[:most]
+
+    return fill(caller, outgoing, "hypothesise", HypothesesForm, make)
+
+
+def _hypothesis(form: LinkForm, question: str, find: Find) -> Step | None:
+    if not any(spans(words, question) for words in (form.cause, form.effect)):
+        return None
+    try:
+        ends = {"cause": find(form.cause), "effect": find(form.effect)}
+    except EtiographError:
+        return None
+    if ends["cause"][0] == ends["effect"][0]:
+        return None
+    arguments = {k: v[0] for k, v in ends.items()}
+    given = ProposeArguments(**arguments, predicate=form.predicate, sign=form.sign)
+    names = {k: v[1] for k, v in ends.items()}
+    return Step(tool="propose", arguments=given.model_dump(mode="json"), names=names)
 
 
 def _step(form: StepForm, question: str, find: Find, may_write: bool) -> Step:

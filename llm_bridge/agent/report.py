@@ -57,8 +57,8 @@ class Run:
             parts += [f"[{one['tool']}]", str(one["text"]), ""]
         if self.answer is not None:
             parts += ["[answer]", self.answer.to_text().rstrip(), ""]
-        if self.reworded is not None and any(self.reworded.changed):
-            parts += ["[in other words]", *(f"- {s}" for s in self.reworded.sentences), ""]
+        if self.reworded is not None and (other := self.reworded.to_text()):
+            parts.append(other)
         if self.challenges:
             parts.append("[attempts to refute it]")
             marks = {True: "held", False: "DOES NOT HOLD", None: "not possible"}
@@ -67,4 +67,6 @@ class Run:
         if self.notes:
             parts += ["[notes]", *(f"- {n}" for n in self.notes), ""]
         parts.append(f"run {self.id}: {self.status}")
+        if self.status == "waiting" and self.plan is not None:
+            parts.append(f"its plan waits for approval: {self.plan.hash}")
         return "\n".join(parts)

@@ -10,15 +10,23 @@ import json
 import sqlite3
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypedDict
 
 from graph.errors import EtiographError, InputError, UsageError
-from llm_bridge.agent.audit import AuditLog, Entry
+from llm_bridge.agent.audit import AuditLog
 from llm_bridge.agent.explore import Handles, explore
 from llm_bridge.agent.graph import compile_graph
-from llm_bridge.agent.plan import Plan, Step, plan_by_model, plan_by_rules
+from llm_bridge.agent.plan import (
+    MOST_STEPS,
+    Plan,
+    Step,
+    hypotheses_by_model,
+    plan_by_model,
+    plan_by_rules,
+)
 from llm_bridge.agent.report import Run
 from llm_bridge.agent.tools import Abilities, Found, invoke
 from llm_bridge.agent.verify import Challenge, refute
@@ -26,7 +34,8 @@ from llm_bridge.assist import Read, answer_read, read
 from llm_bridge.claims import Answer
 from llm_bridge.providers import Budget, Caller, Outgoing, ProviderSpec
 from llm_bridge.query import Query
-from llm_bridge.roles.rephrasing import READERS, Reworded, rephrase
+from llm_bridge.roles.rephrasing import Reworded, check_text, known_reader, rephrase
+from llm_bridge.roles.translating import known_language
 
 if TYPE_CHECKING:
     from langchain_core.language_models.chat_models import BaseChatModel
@@ -46,6 +55,7 @@ class _State(TypedDict, total=False):
     found: list[dict[str, Any]]
     answer: dict[str, Any]
     challenges: list[dict[str, Any]]
+    said: str
     reworded: dict[str, Any]
     notes: list[str]
     spent: dict[str, Any]
@@ -64,9 +74,11 @@ class Agent:
         spec: the language model; None works by rules alone.
         model: a LangChain chat model instead of the one ``spec`` names.
         budget: makes the budget of a run.
+        show: is shown every plan before any of it runs.
         approve: asked about plans that write (None: the run waits for :meth:`resume`).
         ask_first: whether every plan needs approval.
         explore: further reading calls that a model may make.
+        hypotheses: links that a model may propose; each is a step that needs approval.
         reader: whom the answer is reworded for.
         language: code of the question's language.
         may_write: whether a model may plan steps that write (they still need approval).
@@ -80,28 +92,28 @@ class Agent:
         spec: ProviderSpec | None = None,
         model: BaseChatModel | None = None,
         budget: Callable[[], Budget] = Budget,
+        show: Callable[[Plan], None] | None = None,
         approve: Approve | None = None,
         ask_first: bool = False,
         explore: int = 0,
+        hypotheses: int = 0,
         reader: str | None = None,
         language: str = "en",
         may_write: bool = False,
     ) -> None:
-        if reader is not None and reader not in READERS:
-            raise UsageError(
-                f"there is no reader {reader!r}", hint=f"Readers: {', '.join(READERS)}."
-            )
+        self._reader = known_reader(reader) if reader is not None else None
+        self._language = known_language(language)
         self.abilities = abilities
         self.spec = spec
         self.folder = Path(folder)
         self.log = AuditLog(self.folder / "audit.sqlite")
         self._model = model
         self._budget = budget
+        self._show = show or (lambda plan: None)
         self._approve = approve
         self._ask_first = ask_first
         self._explore = explore if spec is not None else 0
-        self._reader = reader
-        self._language = language
+        self._hypotheses = hypotheses
         self._may_write = may_write
         self._callers: dict[str, tuple[Budget, Caller | None]] = {}
         self._graph: Any = None
@@ -161,12 +173,14 @@ class Agent:
                 run,
                 {"run": run, "question": asked["question"], "at": 0, "found": [], "notes": []},
             )
+        if "plan" in state.values and "answer" not in state.values:
+            self._show(Plan.model_validate(state.values["plan"]))
         waiting = any(t.interrupts for t in state.tasks)
-        if waiting and approve is None:
-            return self._result(run)
+        if not waiting or approve is None:
+            return self._result(run) if waiting and self._approve is None else self._go(run, None)
         from langgraph.types import Command
 
-        return self._go(run, Command(resume=approve) if waiting else None)
+        return self._go(run, Command(resume=approve))
 
     def cancel(self, run: str) -> None:
         """Ask a run to stop before its next step or call, from any thread or process."""
@@ -188,27 +202,18 @@ class Agent:
             step = Step.model_validate(entry.body["step"])
             if step.writes:
                 continue
-            now = self._invoke(step)
+            now = self._invoke(step, "a replay")
             same = now.text == entry.body["text"]
             compared.append((step, same, now.text))
         return compared
 
     def earlier(self, run: str) -> tuple[str, ...]:
         """Questions asked before this run in its conversation, oldest first."""
-        return tuple(str(e.body["question"]) for e in self._before(run))[-5:]
-
-    def _before(self, run: str) -> list[Entry]:
-        """What was asked before in the same conversation."""
-        asked = self.log.entries(kind="asked")
-        own = next((e for e in asked if e.run == run), None)
-        if own is None or not own.body.get("conversation"):
-            return []
-        name = own.body["conversation"]
-        return [e for e in asked if e.seq < own.seq and e.body.get("conversation") == name]
+        return tuple(str(e.body["question"]) for e in self.log.asked_before(run))[-5:]
 
     def _previous(self, run: str) -> Query | None:
         """The typed query of the question before in the same conversation."""
-        for asked in reversed(self._before(run)):
+        for asked in reversed(self.log.asked_before(run)):
             for entry in self.log.entries(asked.run, "read"):
                 if "query" in entry.body:
                     return Query.model_validate(entry.body["query"])
@@ -341,8 +346,27 @@ class Agent:
             else:
                 notes.append(f"planned by rules, because the model did not: {'; '.join(made.why)}")
                 plan = plan.model_copy(update={"explore": self._explore})
+            if self._hypotheses:
+                plan = self._with_hypotheses(plan, caller, state["run"], found.question, notes)
+        self._show(plan)
         self.log.add(state["run"], "planned", {"plan": plan.model_dump(mode="json")})
         return {"plan": plan.model_dump(mode="json"), "notes": notes}
+
+    def _with_hypotheses(
+        self, plan: Plan, caller: Caller, run: str, question: str, notes: list[str]
+    ) -> Plan:
+        """The plan with steps that write what the model proposes; they need approval like any."""
+        room = min(self._hypotheses, MOST_STEPS - len(plan.steps))
+        proposed = hypotheses_by_model(
+            caller, question, self._find, most=room, earlier=self.earlier(run)
+        )
+        if not proposed.made:
+            notes.append(f"the model proposed nothing that fits: {'; '.join(proposed.why)}")
+            return plan
+        steps = tuple(s for s in proposed.made if s not in plan.steps)
+        return plan.model_copy(
+            update={"steps": (*plan.steps, *steps), "proposals_by": caller.spec.name}
+        )
 
     def _find(self, name: str) -> tuple[str, str]:
         entity = self.abilities.find(name)
@@ -376,7 +400,7 @@ class Agent:
         except EtiographError as error:
             notes = [*state["notes"], f"not all steps were run: {error.message}"]
             return {"at": len(plan.steps), "notes": notes}
-        found = self._invoke(step)
+        found = self._invoke(step, f"agent ({plan.proposals_by or plan.made_by})")
         self.log.add(
             state["run"],
             "step",
@@ -389,9 +413,8 @@ class Agent:
             return True
         return any(e.body["plan"] == plan.hash for e in self.log.entries(run, "approved"))
 
-    def _invoke(self, step: Step) -> Found:
+    def _invoke(self, step: Step, who: str) -> Found:
         try:
-            who = f"agent ({self.spec.name if self.spec else 'rules'})"
             return invoke(self.abilities, step.tool, step.arguments, who=who)
         except EtiographError as error:
             return Found(str(error), outcome="failed")
@@ -415,7 +438,7 @@ class Agent:
 
         def run_one(tool: str, ids: dict[str, str]) -> Found:
             step = Step.model_validate({"tool": tool, "arguments": ids})
-            result = self._invoke(step)
+            result = self._invoke(step, f"agent ({caller.spec.name})")
             body = {"step": step.model_dump(mode="json"), "explored": True}
             self.log.add(run, "step", {**body, "outcome": result.outcome, "text": result.text})
             return result
@@ -435,13 +458,8 @@ class Agent:
             notes.append(f"{len(done.blocked)} calls of the model were not let through")
         if done.stopped:
             notes.append(f"looking further stopped: {done.stopped}")
-        if done.said:
-            self.log.add(run, "said", {"text": done.said})
-            notes.append(
-                "what the model said while looking further is in the audit log, not in the answer"
-            )
         more = [_kept(tool, one) for tool, _, one in done.ran]
-        return {"found": [*state["found"], *more], "notes": notes}
+        return {"found": [*state["found"], *more], "notes": notes, "said": done.said}
 
     def _answer(self, state: _State) -> dict[str, Any]:
         answer = answer_read(self.abilities.store, Read.from_json(state["read"]))
@@ -456,17 +474,17 @@ class Agent:
 
     def _reword(self, state: _State) -> dict[str, Any]:
         _, caller = self._caller(state)
-        if caller is None or self._reader is None:
-            return {}
         answer = Answer.model_validate(state["answer"])
-        found = rephrase(caller, answer, self._reader)
+        removed = check_text(state.get("said", ""), answer.sentences).removed
+        if caller is None or (self._reader is None and not removed):
+            return {}
+        if self._reader is not None:
+            found = rephrase(caller, answer, self._reader)
+        else:
+            found = Reworded.unchanged(answer.sentences)
+        found = replace(found, removed=(*found.removed, *removed))
         self.log.add(state["run"], "reworded", found.to_json())
-        notes = list(state["notes"])
-        if found.removed:
-            notes.append(
-                f"{len(found.removed)} texts of the model were not shown: nothing proves them"
-            )
-        return {"reworded": found.to_json(), "notes": notes}
+        return {"reworded": found.to_json()}
 
 
 def _kept(tool: str, found: Found) -> dict[str, Any]:

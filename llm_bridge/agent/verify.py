@@ -19,6 +19,7 @@ import numpy as np
 from graph.causal import CausalGraph
 from graph.dataset import Dataset, read_table
 from graph.errors import EtiographError
+from graph.model import Status
 from graph.store import Store
 from llm_bridge.claims import Answer, Claim, ClaimKind, Verdict
 from llm_bridge.facts import Facts
@@ -65,6 +66,7 @@ def _literature(facts: Facts, answer: Answer, claim: Claim) -> Iterable[Challeng
     against = tally.denies(claim.sign) if claim.sign else set()
     told = claim.verdict in (Verdict.CONTESTED, Verdict.OPPOSED)
     if claim.sign:
+        weak = len(_against_by_algorithm(facts, claim)) + len(tally.proposes(-claim.sign))
         yield Challenge(
             "opposite evidence",
             told or not against,
@@ -73,7 +75,8 @@ def _literature(facts: Facts, answer: Answer, claim: Claim) -> Iterable[Challeng
                 if against and told
                 else f"{len(against)} sources speak against it, which the answer does not say."
                 if against
-                else "No source in this graph says the opposite or denies it."
+                else "No source in this graph says the opposite or denies it"
+                + (f", except {weak} result{'s' * (weak > 1)} of algorithms." if weak else ".")
             ),
         )
     reverse = [s for s in facts.store.statements_between([claim.effect], [claim.cause]) if s.causal]
@@ -93,6 +96,17 @@ def _literature(facts: Facts, answer: Answer, claim: Claim) -> Iterable[Challeng
             if (claim.n or 0) <= 1
             else f"It rests on {claim.n} sources.",
         )
+
+
+def _against_by_algorithm(facts: Facts, claim: Claim) -> set[str]:
+    """Evidence of algorithms that denies the claim; it counts for no source, but is told."""
+    return {
+        e.id
+        for s in facts.between(claim.cause, claim.effect)
+        if s.causal and s.sign in (0, claim.sign) and s.status is not Status.REFUTED
+        for e in facts.reading(s).against
+        if e.rung.by_algorithm
+    }
 
 
 def _number(store: Store, claim: Claim) -> Iterable[Challenge]:

@@ -30,6 +30,15 @@ _ODD = (ValueError, TypeError, KeyError, IndexError, AttributeError, RuntimeErro
 """What clients raise on replies that are not what the protocol says."""
 _LONGEST_WAIT = 20.0
 _MOST_REPLY = 200_000
+_STATUS = {
+    400: "the server refused the request; does the model take tools?",
+    401: "the key is not accepted",
+    403: "the key does not allow this model",
+    404: "there is no such model or address",
+    408: "the server gave up waiting",
+    429: "too many requests, or the quota is used up",
+}
+_REFUSALS = ("refusal", "content_filtered", "guardrail_intervened")
 _PASSING = (408, 409, 429, 500, 502, 503, 504, 529)
 
 Log = Callable[[str, Mapping[str, Any]], None]
@@ -120,7 +129,7 @@ class Caller:
         outgoing.clear(messages)
         runnable: Any = self.model
         if tools:
-            options = {"tool_choice": must} if must and self.spec.vendor != "ollama" else {}
+            options = {"tool_choice": must} if must and self._can_choose() else {}
             runnable = self.model.bind_tools(list(tools), **options)
         return self.send(lambda: self._invoke(runnable, messages), messages, tools)
 
@@ -145,8 +154,9 @@ class Caller:
             except caught as error:
                 self.budget.after_call(sent, 0)
                 again = isinstance(error, known.passing) or _status(error) in _PASSING
-                problem = f"{type(error).__name__}{_number(_status(error))}"
-                self.log("failure", {"model": self.spec.name, "error": problem, "again": again})
+                problem = self._problem(error)
+                kind = f"{type(error).__name__}{_number(_status(error))}"
+                self.log("failure", {"model": self.spec.name, "error": kind, "again": again})
                 if not again:
                     break
                 if attempt < self.spec.retries:
@@ -154,9 +164,30 @@ class Caller:
                 continue
             return self._read(message, sent)
         raise ProviderError(
-            f"{self.spec.name} gave no usable reply ({problem})",
+            f"{self.spec.name} gave no usable reply: {problem}",
             hint="The answer is made without it; see that the server runs and the key is right.",
         )
+
+    def _problem(self, error: Exception) -> str:
+        """Say for people what went wrong; nothing that the server wrote is repeated."""
+        status = _status(error)
+        if status is not None:
+            return _STATUS.get(
+                status, "the server failed" if status >= 500 else "it was refused"
+            ) + (f" ({status})")
+        name = type(error).__name__
+        if "Timeout" in name:
+            return f"nothing came within {self.spec.timeout:g} s"
+        if "Connect" in name or isinstance(error, failures(self.spec).passing):
+            where = f" at {self.spec.base_url}" if self.spec.base_url else ""
+            return f"no connection{where}, or it broke off"
+        return f"what came does not follow the protocol ({name})"
+
+    def _can_choose(self) -> bool:
+        """Whether the server takes the name of the tool that must be called."""
+        if self.spec.vendor == "bedrock":  # its client refuses the name where the model does
+            return "tool" in (getattr(self.model, "supports_tool_choice_values", None) or ())
+        return self.spec.vendor != "ollama"
 
     def _invoke(self, runnable: Any, messages: Sequence[BaseMessage]) -> AIMessage:
         from langchain_core.messages import AIMessage, AIMessageChunk
@@ -193,9 +224,9 @@ class Caller:
         sent = max(sent, _whole(usage.get("input_tokens")))
         received = max(received, _whole(usage.get("output_tokens")))
         self.budget.after_call(sent, received)
-        reason = message.response_metadata.get("stop_reason")
-        refusal = message.additional_kwargs.get("refusal")
-        refused = reason == "refusal" or bool(refusal)
+        about = message.response_metadata
+        reason = about.get("stop_reason") or about.get("stopReason")
+        refused = reason in _REFUSALS or bool(message.additional_kwargs.get("refusal"))
         self.log(
             "reply",
             {
@@ -219,7 +250,10 @@ def _plain(messages: Sequence[BaseMessage]) -> list[list[Any]]:
 
 def _status(error: BaseException) -> int | None:
     found = getattr(error, "status_code", None)
-    return found if isinstance(found, int) else None
+    response = getattr(error, "response", None)
+    if found is None and isinstance(response, dict):  # as Bedrock's client tells it
+        found = response.get("ResponseMetadata", {}).get("HTTPStatusCode")
+    return found if isinstance(found, int) and found > 0 else None
 
 
 def _number(status: int | None) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Shown", "dry_run"]
 
-_SECRET = ("authorization", "x-api-key", "api-key")
+_SECRET = ("authorization", "x-api-key", "api-key", "x-amz-security-token")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,17 +61,14 @@ def dry_run(
 
     Raises:
         RefusedError: if a message may not leave.
-        UsageError: if the provider's library is missing or cannot be shown.
+        UsageError: if the provider's library is missing.
+        ConfigError: if its address or region is.
     """
     kept: list[Shown] = []
 
-    def keep(request: Any) -> None:
-        headers = [
-            (k, "(secret)" if k.lower() in _SECRET else v)
-            for k, v in sorted(request.headers.items())
-        ]
-        body = json.loads(request.read() or b"null")
-        kept.append(Shown(request.method, str(request.url), tuple(headers), body))
+    def keep(method: str, url: str, headers: Mapping[str, str], body: bytes) -> None:
+        shown = [(k, "(secret)" if k.lower() in _SECRET else v) for k, v in sorted(headers.items())]
+        kept.append(Shown(method, url, tuple(shown), json.loads(body or b"null")))
 
     # a dry run needs no key: what is shown does not hold one
     spec = replace(spec, key=spec.key or SecretStr("none"), retries=0)

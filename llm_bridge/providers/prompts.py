@@ -34,6 +34,12 @@ PROMPTS: Mapping[str, str] = {
         "that do. Every name must be copied letter by letter from the question. You will not see what the steps "
         "find before they are all fixed. " + _DATA
     ),
+    "hypothesise": (
+        "You suggest links between genes, drugs, diseases or processes that could explain what a question is "
+        "about and that should be tested; you do not answer it. Call the tool once. Of each link one end must be "
+        "copied letter by letter from the question; give the other its usual English name. All that you suggest "
+        "is kept as a proposal that nobody has tested. " + _DATA
+    ),
     "explore": (
         "You look for more evidence on one question with the tools given, by the handles of entities you were shown. "
         "Call one tool at a time and stop when nothing more would change the answer. You do not write the answer. "

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Capture", "Failures", "chat_model", "failures"]
 
-Capture = Callable[[Any], None]
-"""Told of an HTTP request that would have been sent."""
+Capture = Callable[[str, str, Mapping[str, str], bytes], None]
+"""Told of an HTTP request that would have been sent: method, address, headers, body."""
 
 
 @contextmanager
@@ -63,7 +63,7 @@ def _catching(http: Any, capture: Capture) -> Any:
     """A transport that hands over the request, opens no connection and refuses."""
 
     def handle(request: Any) -> Any:
-        capture(request)
+        capture(request.method, str(request.url), request.headers, request.read())
         return http.Response(400, json={"error": {"message": "dry run", "type": "dry_run"}})
 
     return http.MockTransport(handle)
@@ -161,18 +161,53 @@ def _ollama(spec: ProviderSpec, capture: Capture | None) -> BaseChatModel:
 
 
 def _bedrock(spec: ProviderSpec, capture: Capture | None) -> BaseChatModel:
-    if capture is not None:
-        raise UsageError("a dry run cannot show what the Bedrock client would send")
     with _library("langchain_aws", "'etiograph[bedrock]'"):
         from langchain_aws import ChatBedrockConverse
-    with _library("botocore", "'etiograph[bedrock]'"):
-        from botocore.config import Config
-    config = Config(read_timeout=spec.timeout, retries={"max_attempts": 0})
+    from botocore.config import Config
+    from botocore.exceptions import BotoCoreError
+
     options: dict[str, Any] = {"endpoint_url": spec.base_url} if spec.base_url else {}
-    model: BaseChatModel = ChatBedrockConverse(
-        model=spec.model, max_tokens=spec.max_tokens, temperature=0, config=config, **options
-    )
+    if capture is not None:  # what is shown holds no key, so that a dry run needs none
+        options |= {
+            "aws_access_key_id": SecretStr("none"),
+            "aws_secret_access_key": SecretStr("none"),
+        }
+    try:
+        model: BaseChatModel = ChatBedrockConverse(
+            model=spec.model,
+            max_tokens=spec.max_tokens,
+            temperature=0,
+            config=Config(read_timeout=spec.timeout, retries={"total_max_attempts": 1}),
+            **options,
+        )
+    except (BotoCoreError, ValueError):
+        raise ConfigError(
+            f"{spec.name} cannot be set up",
+            hint="Set AWS_REGION and your AWS credentials (for instance AWS_PROFILE).",
+        ) from None
+    if capture is not None:
+        _intercept(model, capture)
     return model
+
+
+def _intercept(model: Any, capture: Capture) -> None:
+    """Have a Bedrock client hand its requests over instead of sending them."""
+    from botocore.awsrequest import AWSResponse
+
+    def handle(request: Any, **_: Any) -> Any:
+        headers = {k: v.decode() if isinstance(v, bytes) else v for k, v in request.headers.items()}
+        capture(request.method, request.url, headers, request.body or b"")
+        return AWSResponse(request.url, 400, {}, _Empty())
+
+    model.client.meta.events.register("before-send.bedrock-runtime", handle)
+
+
+class _Empty:
+    """A body with nothing in it."""
+
+    def stream(self, **_: Any) -> Iterator[bytes]:
+        """Return no piece."""
+        return iter(())
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,9 +239,9 @@ def _ollama_failures() -> Failures:
 
 
 def _bedrock_failures() -> Failures:
-    from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 
-    return Failures((), (BotoCoreError, ClientError))
+    return Failures((HTTPClientError,), (BotoCoreError, ClientError))
 
 
 _Builder = Callable[[ProviderSpec, Capture | None], "BaseChatModel"]

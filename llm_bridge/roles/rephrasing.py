@@ -11,12 +11,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from graph.errors import BudgetError, ProviderError
+from graph.errors import BudgetError, ProviderError, UsageError
 from llm_bridge.claims import Answer, Sentence
 from llm_bridge.providers.calling import Caller
 from llm_bridge.providers.outgoing import Outgoing, Templates, slots
@@ -27,11 +27,26 @@ if TYPE_CHECKING:
     from langchain_core.messages import BaseMessage
 
 __all__ = [
-    "READERS", "Dropped", "Reworded", "check_text", "differences", "rephrase", "rewording_request",
+    "READERS", "Dropped", "Reader", "Reworded", "check_text", "differences", "known_reader", "rephrase",
+    "rewording_request",
 ]  # fmt: skip
 
 Reader = Literal["child", "public", "student", "clinician", "scientist"]
 READERS: tuple[Reader, ...] = ("child", "public", "student", "clinician", "scientist")
+
+
+def known_reader(name: str) -> Reader:
+    """Return the reader of this name.
+
+    Raises:
+        UsageError: if there is none.
+    """
+    for reader in READERS:
+        if reader == name:
+            return reader
+    raise UsageError(f"there is no reader {name!r}", hint=f"Readers: {', '.join(READERS)}.")
+
+
 _WORD = re.compile(r"[a-z]+(?:['-][a-z]+)*")
 
 
@@ -74,6 +89,27 @@ class Reworded:
             "removed": [{"text": r.text, "reasons": list(r.reasons)} for r in self.removed],
         }
 
+    def to_text(self) -> str:
+        """For a terminal: the sentences in other words, and what is not shown and why."""
+        parts: list[list[str]] = []
+        if any(self.changed):
+            parts.append(["In other words:", *(f"- {s}" for s in self.sentences)])
+        if failed := [r for r in self.removed if not r.text]:
+            parts.append([f"Not put in other words: {'; '.join(r.reasons)}." for r in failed])
+        if said := [r for r in self.removed if r.text]:
+            parts.append(
+                [
+                    "Of what the model wrote, not shown because nothing proves it:",
+                    *(f"- {r.text[:200]!r}: {'; '.join(r.reasons)}" for r in said),
+                ]
+            )
+        return "\n".join("".join(f"{line}\n" for line in part) for part in parts)
+
+    @classmethod
+    def unchanged(cls, sentences: Sequence[Sentence]) -> Reworded:
+        """Return proved sentences as they are."""
+        return cls(tuple(s.text for s in sentences), (False,) * len(sentences))
+
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Reworded:
         """Read what :meth:`to_json` wrote."""
@@ -87,8 +123,7 @@ def rephrase(caller: Caller, answer: Answer, reader: Reader) -> Reworded:
     Raises:
         RefusedError: if something that must not leave was about to be sent.
     """
-    proved = tuple(s.text for s in answer.sentences)
-    same = Reworded(proved, (False,) * len(proved))
+    same = Reworded.unchanged(answer.sentences)
     masked = masks(answer.sentences)
     sent = [m.template for m in masked if m is not None][:60]
     request = rewording_request(answer, reader)
@@ -99,11 +134,9 @@ def rephrase(caller: Caller, answer: Answer, reader: Reader) -> Reworded:
         reply = caller.call(outgoing, messages, tools=[RewordedForm], must="RewordedForm")
         form = RewordedForm.model_validate(reply.arguments("RewordedForm"))
     except (BudgetError, ProviderError) as error:
-        return Reworded(proved, same.changed, (Dropped("", (error.message,)),))
+        return replace(same, removed=(Dropped("", (error.message,)),))
     except ValueError:
-        return Reworded(
-            proved, same.changed, (Dropped("", ("the reply has not the form asked for",)),)
-        )
+        return replace(same, removed=(Dropped("", ("the reply has not the form asked for",)),))
     removed = [Dropped(reply.text, ("text outside the form",))] if reply.text.strip() else []
     texts: dict[str, str] = {}
     for line in form.sentences:
@@ -121,7 +154,7 @@ def rephrase(caller: Caller, answer: Answer, reader: Reader) -> Reworded:
             shown.append(sentence.text)
         else:
             shown.append(one.fill(new))
-    changed = tuple(a != b for a, b in zip(shown, proved, strict=True))
+    changed = tuple(a != b for a, b in zip(shown, same.sentences, strict=True))
     return Reworded(tuple(shown), changed, tuple(removed))
 
 

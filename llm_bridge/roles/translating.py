@@ -13,11 +13,12 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from graph.errors import UsageError
 from llm_bridge.providers.calling import Caller
 from llm_bridge.providers.outgoing import Outgoing, clean
 from llm_bridge.roles.forms import TRIES, Filled, UnfitError, fill
 
-__all__ = ["LANGUAGES", "Translation", "translate"]
+__all__ = ["LANGUAGES", "Translation", "known_language", "translate"]
 
 LANGUAGES = {
     "en": "English",
@@ -30,6 +31,17 @@ LANGUAGES = {
     "ja": "Japanese",
 }
 """Languages by code; English is read without a translation."""
+
+
+def known_language(code: str) -> str:
+    """Return a code of :data:`LANGUAGES` as it is.
+
+    Raises:
+        UsageError: if it is none.
+    """
+    if code not in LANGUAGES:
+        raise UsageError(f"there is no language {code!r}", hint=f"Codes: {', '.join(LANGUAGES)}.")
+    return code
 
 
 class TranslationForm(BaseModel):

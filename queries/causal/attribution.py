@@ -18,6 +18,7 @@ from graph.dataset import Dataset
 from graph.errors import DataError
 from queries.causal.bounds import Causation, probabilities_of_causation
 from queries.causal.identification import identify
+from queries.causal.question import consistent
 from queries.causal.results import Estimand
 from queries.causal.sample import complete_numbers
 from queries.causal.table import Table
@@ -52,9 +53,7 @@ class Attribution:
     @property
     def assumptions(self) -> tuple[str, ...]:
         """What must hold, in words."""
-        found = [
-            f"{self.cause} means one thing: however it comes about, {self.outcome} responds the same."
-        ]
+        found = [f"{consistent((self.cause,))}, {self.outcome} responds the same."]
         if self.source == "trial":
             found.append("The trial's units are like those of the observations.")
         elif self.source:

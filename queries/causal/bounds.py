@@ -20,9 +20,12 @@ import numpy.typing as npt
 from graph.causal import CausalGraph
 from graph.dataset import Dataset
 from graph.errors import DataError, UsageError
+from queries.causal.identification import identify
 from queries.causal.instrumental import conditional_instruments
 from queries.causal.manski import ASSUMPTIONS, mean_bounds
+from queries.causal.question import checked_names, consistent
 from queries.causal.response_types import MOST_TYPES, confounded_part, extremes, response_bounds
+from queries.causal.results import Estimand
 from queries.causal.sample import complete_numbers
 
 __all__ = ["Bounds", "Causation", "bound", "instruments", "iv_bounds", "probabilities_of_causation"]
@@ -48,6 +51,7 @@ class Bounds:
             from any model with this instrument; 0 if they agree.
         n: rows used.
         assumptions: in words.
+        identified_by: method of the formula, where the graph gives one; the effect is then better estimated.
     """
 
     treatment: str
@@ -63,22 +67,32 @@ class Bounds:
     data_hash: str
     assumptions: tuple[str, ...]
     diagnostics: Mapping[str, Any] = field(default_factory=dict)
+    identified_by: str = ""
 
     @property
     def explanation(self) -> str:
         """One paragraph in plain words."""
-        sign = (
-            "raises it"
-            if self.low > 0
-            else "lowers it"
-            if self.high < 0
-            else "may have either sign"
-        )
         through = f" with {self.instrument} as an instrument" if self.instrument else ""
+        found = f"it lies between {self.low:.4g} and {self.high:.4g}: {self._sign}."
+        what = f"The effect of {self.treatment} on {self.outcome}"
+        if not self.identified_by:
+            return f"{what} cannot be told exactly, but{through} {found}"
         return (
-            f"The effect of {self.treatment} on {self.outcome} cannot be told exactly, but{through} it "
-            f"lies between {self.low:.4g} and {self.high:.4g}: {sign}."
+            f"{what} need not be bounded: this graph gives a formula for it ({self.identified_by}), so estimate "
+            f"it. Without the formula,{through} {found}"
         )
+
+    @property
+    def _sign(self) -> str:
+        if self.low > 0:
+            return "raises it"
+        if self.high < 0:
+            return "lowers it"
+        if self.low == 0 or self.high == 0:
+            return (
+                f"does not {'raise' if self.low < 0 else 'lower' if self.high > 0 else 'change'} it"
+            )
+        return "may have either sign"
 
     def to_json(self) -> dict[str, Any]:
         """Plain data."""
@@ -88,6 +102,7 @@ class Bounds:
             "instrument": self.instrument, "contradiction": self.contradiction, "n": self.n,
             "data_hash": self.data_hash, "explanation": self.explanation,
             "assumptions": list(self.assumptions), "diagnostics": dict(self.diagnostics),
+            "identified_by": self.identified_by,
         }  # fmt: skip
 
 
@@ -125,11 +140,18 @@ def bound(
         bootstraps: resamples for the interval around the bounds; 0 = none.
 
     Raises:
-        UsageError: for an unknown node, an instrument that the graph does not allow, or assumptions that
+        UsageError: for an unknown node, the treatment as outcome, feedback, an instrument that the graph does not allow, or assumptions that
             do not fit together.
         DataError: for missing columns, a column with one value, too many levels, or data that contradict
             the assumptions.
     """
+    checked_names(graph, treatment, outcome, ())
+    if graph.has_cycle:
+        loop = " -> ".join(graph.find_cycle() or [])
+        raise UsageError(
+            f"bounds are for graphs without feedback, and this one has {loop}",
+            hint="equilibrium_effect (--equilibrium) measures linear feedback.",
+        )
     allowed = [z for z in instruments(graph, treatment, outcome) if z in data.columns]
     if instrument is not None and instrument not in allowed:
         raise UsageError(
@@ -184,6 +206,7 @@ def bound(
         treatment, outcome, low, high, ci_low, ci_high, method, z or "", contradiction, n, data.hash,
         _rests_on(treatment, outcome, z, method, assume, span, columns),
         {"levels": {c: [float(x) for x in v] for c, v in zip(columns, levels, strict=True) if len(v) <= 10}},
+        found.method if isinstance(found := identify(graph, treatment, outcome), Estimand) else "",
     )  # fmt: skip
 
 
@@ -208,9 +231,7 @@ def _rests_on(
     treatment: str, outcome: str, z: str | None, method: str, assume: Collection[str],
     span: tuple[float, float], columns: list[str],
 ) -> tuple[str, ...]:  # fmt: skip
-    found = [
-        f"{treatment} means one thing: however it comes to its value, {outcome} responds the same."
-    ]
+    found = [f"{consistent((treatment,))}, {outcome} responds the same."]
     if z:
         found += [
             f"{z} acts on {outcome} only through {treatment}.",
@@ -288,6 +309,12 @@ class Causation:
     necessity: tuple[float, float]
     sufficiency: tuple[float, float]
     both: tuple[float, float]
+
+    @property
+    def text(self) -> str:
+        """Such as ``necessity 0.2 to 0.4, sufficiency 0 to 0.1, both 0 to 0.1``."""
+        parts = {"necessity": self.necessity, "sufficiency": self.sufficiency, "both": self.both}
+        return ", ".join(f"{name} {a:.3g} to {b:.3g}" for name, (a, b) in parts.items())
 
     def to_json(self) -> dict[str, Any]:
         """Plain data."""

@@ -26,6 +26,7 @@ from queries.causal.counterfactual_results import (
 )
 from queries.causal.counterfactual_terms import Term, check_terms, parse_terms
 from queries.causal.expression import ONE
+from queries.causal.question import consistent, graph_is_right
 from queries.causal.refusal import _tree, _without, _witness
 
 __all__ = ["Answer", "Event", "counterfactual"]
@@ -331,19 +332,10 @@ def assumptions_of_worlds(
     experiments: tuple[tuple[str, ...], ...],
 ) -> tuple[str, ...]:
     """Return what must hold for a counterfactual formula to be right, in words."""
-    hidden = ", ".join(f"{a} and {b}" for a, b in graph.bidirected[:6])
-    if len(graph.bidirected) > 6:
-        hidden += f" and {len(graph.bidirected) - 6} more pairs"
-    found = [
-        f"The causal graph {graph.hash[:11]} is right: no arrow is missing from it, and no two of its "
-        f"variables share a hidden common cause{f' except {hidden}' if hidden else ''}.",
-    ]
-    held = sorted({k for t in (*event, *given) for p in t.walk() for k, _ in p.do})
+    found = [graph_is_right(graph)]
+    held = tuple(sorted({k for t in (*event, *given) for p in t.walk() for k, _ in p.do}))
     if held:
-        found.append(
-            f"{_list(held)} {'mean' if len(held) > 1 else 'means'} one thing: however a value comes about, "
-            "the rest responds the same, and one unit's value does not act on another unit."
-        )
+        found.append(f"{consistent(held)}, the rest responds the same, and one unit's value does not act on another unit.")  # fmt: skip
     worlds = {p.do for t in (*event, *given) for p in t.walk()}
     if len(worlds) > 1:
         found.append(
@@ -353,7 +345,7 @@ def assumptions_of_worlds(
         )
     found.append("Every combination of values that the formula conditions on occurs.")
     if binary:
-        found.append(f"{' and '.join(binary)} has two values only.")
+        found.append(f"{_list(binary)} {'have' if len(binary) > 1 else 'has'} two values only.")
     found += [f"The experiment that sets {', '.join(e)} was done in the same population." for e in experiments]  # fmt: skip
     return tuple(found)
 

@@ -55,6 +55,14 @@ class DoseResponse:
     diagnostics: Mapping[str, Any] = field(default_factory=dict)
 
     @property
+    def assumptions(self) -> tuple[str, ...]:
+        """What must hold, in words."""
+        return (
+            *self.estimand.assumptions,
+            "Either the outcome's means, or the treatment's density (of one shape around its mean), are right.",
+        )
+
+    @property
     def explanation(self) -> str:
         """One paragraph in plain words."""
         flat = bool(self.band_low.max() <= self.band_high.min())
@@ -79,7 +87,7 @@ class DoseResponse:
             **{k: getattr(self, k).tolist() for k in names},
             "bandwidth": self.bandwidth, "n": self.n, "treatment": self.treatment,
             "outcome": self.outcome, "data_hash": self.data_hash, "explanation": self.explanation,
-            "estimand": self.estimand.to_json(), "diagnostics": dict(self.diagnostics),
+            "assumptions": list(self.assumptions), "estimand": self.estimand.to_json(), "diagnostics": dict(self.diagnostics),
         }  # fmt: skip
 
 

@@ -73,8 +73,8 @@ class EquilibriumEffect:
                 for loop in self.loops
             ),
             *(
-                f"{', '.join(e.instruments)} share no hidden cause with {e.node} and are not caused by it, "
-                f"and tell its causes ({', '.join(e.causes)}) apart."
+                f"No hidden cause is shared by {e.node} and {', '.join(e.instruments)}, what {e.node} causes is not "
+                f"among them, and its causes ({', '.join(e.causes)}) are told apart by them."
                 for e in self.equations
             ),
         )

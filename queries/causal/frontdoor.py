@@ -11,7 +11,7 @@ from queries.causal.adjustment import on_causal_paths
 from queries.causal.bits import BitGraph, bits
 from queries.causal.expression import Expression, Probability, Product, Sum
 
-__all__ = ["find", "formula"]
+__all__ = ["find", "formula", "formula_within", "holds_within"]
 
 LARGEST = 3
 MOST_CANDIDATES = 14
@@ -34,6 +34,21 @@ def find(g: BitGraph, x: int, y: int) -> int | None:
             if g.cut_out(m).separated(m, y, x):
                 return m
     return None
+
+
+def holds_within(g: BitGraph, x: int, y: int, m: int, z: int) -> bool:
+    """Whether ``m`` is a front-door set among units alike in ``z``, which nothing of these acts on."""
+    if not m or z & g.descendants(x | m) or g.descendants(x, g.all & ~m) & y:
+        return False
+    return g.cut_out(x).separated(x, m, z) and g.cut_out(m).separated(m, y, x | z)
+
+
+def formula_within(
+    x: tuple[str, ...], y: tuple[str, ...], m: tuple[str, ...], z: tuple[str, ...]
+) -> Expression:
+    """Return the front-door formula given ``z``, averaged over it."""
+    inner = Sum(x, Product((Probability(y, (*m, *x, *z)), Probability(x, z))))
+    return Sum((*z, *m), Product((Probability(z), Probability(m, (*x, *z)), inner)))
 
 
 def formula(x: tuple[str, ...], y: tuple[str, ...], m: tuple[str, ...]) -> Expression:

@@ -91,6 +91,15 @@ class UnitEffects:
         return self.values + 1.96 * self.std_errors
 
     @property
+    def assumptions(self) -> tuple[str, ...]:
+        """What must hold, in words."""
+        return (
+            *self.estimand.assumptions,
+            "Averages of groups: either the propensities or the outcome's means are right; effects of units: the "
+            "learner follows how they differ.",
+        )
+
+    @property
     def explanation(self) -> str:
         """One paragraph in plain words."""
         a, p = self.average, self.calibration["p_value"]
@@ -117,7 +126,8 @@ class UnitEffects:
             },
             "learner": self.learner, "intervals": self.intervals, "units": self.units,
             "n": len(self.rows), "data_hash": self.data_hash, "estimand": self.estimand.to_json(),
-            "explanation": self.explanation, "diagnostics": dict(self.diagnostics),
+            "explanation": self.explanation, "assumptions": list(self.assumptions),
+            "diagnostics": dict(self.diagnostics),
         }  # fmt: skip
         if units:
             found["effects"] = [
@@ -243,6 +253,8 @@ def _spread(
     fitted: UnitFit, names: Sequence[str], arms: Arms, found: Nuisances, seed: int
 ) -> tuple[Array, str]:
     """How far each unit's effect may be off."""
+    if names[0] == "forest" and fitted.spread is not None:
+        return fitted.spread, "the forest's own (bags of little bags)"
     if fitted.spread is not None and "gp" in names:
         more = "" if len(names) == 1 else " and the learners' disagreement"
         return fitted.spread, f"posterior of a Gaussian process{more}"

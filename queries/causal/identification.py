@@ -8,7 +8,7 @@ from typing import Literal
 
 from graph.causal import CausalGraph, GraphKind
 from graph.causal_transform import acyclification
-from queries.causal import adjustment, frontdoor
+from queries.causal import adjustment, frontdoor, napkin
 from queries.causal.algorithm import Hedge, identify_conditional
 from queries.causal.audit import audit
 from queries.causal.bits import BitGraph, bits
@@ -39,7 +39,7 @@ def identify(
 
     Complete for acyclic graphs with hidden common causes (ADMGs): a refusal means that no formula
     exists. Of several formulas the most readable is given: none needed, back-door, front-door, then
-    the general algorithm's. Every formula is audited (:mod:`queries.causal.audit`).
+    the general algorithm's, under its name where it has one (front-door among units alike, napkin). Every formula is audited (:mod:`queries.causal.audit`).
 
     A CPDAG, MAG or PAG stands for many graphs: the formula is one that holds in all of them, and a refusal
     lists the answers that its members have (:mod:`queries.causal.markov_class`).
@@ -71,6 +71,7 @@ def identify(
         )
     found = _identify(graph, x, y, z, loops == "settle")
     trials = [e for e in ((e,) if isinstance(e, str) else tuple(e) for e in experiments) if e]
+    graph.indices([n for e in trials for n in e])
     if trials and not found.identified:
         return transport(graph, x, y, z, experiments=trials)
     return found
@@ -101,7 +102,7 @@ def _identify(
         formula = identify_conditional(g, mx, my, mz)
         if isinstance(formula, Hedge):
             return hedge_refusal(graph, g, formula, x, y, z)
-        found = "general", (), formula
+        found = _named(g, mx, my, mz, formula) or ("general", (), formula)
     method, adjusted, formula = found
     return Estimand(
         treatment=x,
@@ -160,6 +161,27 @@ def _readable(
         mediators = g.named(m)
         return "frontdoor", mediators, frontdoor.formula(g.named(acting), names, mediators)
     return None
+
+
+def _named(
+    g: BitGraph, x: int, y: int, z: int, general: Expression
+) -> tuple[str, tuple[str, ...], Expression] | None:
+    """A form with a name that the general formula's variables have, if it is no longer."""
+    if z:
+        return None
+    xs, ys = g.named(x), g.named(y)
+    used = g.mask(general.variables & set(g.names)) & ~(x | y)
+    instead = g.mask(general.free & set(g.names)) & ~(x | y)
+    mediators = used & g.descendants(x)
+    covariates = used & ~mediators & ~instead
+    found: tuple[str, tuple[str, ...], Expression] | None = None
+    if (held := napkin.find(g, x, y, instead)) is not None:
+        names = g.named(held)
+        found = "napkin", names, napkin.formula(xs, ys, g.named(instead), names)
+    elif covariates and frontdoor.holds_within(g, x, y, mediators, covariates):
+        m, w = g.named(mediators), g.named(covariates)
+        found = "conditional-frontdoor", m, frontdoor.formula_within(xs, ys, m, w)
+    return found if found and found[2].size <= general.size else None
 
 
 def _acting(g: BitGraph, x: int, targets: int) -> int:

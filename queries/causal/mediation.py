@@ -16,7 +16,11 @@ from graph.causal import CausalGraph
 from graph.errors import UsageError
 from queries.causal import adjustment
 from queries.causal.bits import BitGraph
-from queries.causal.counterfactual_identification import Answer, counterfactual
+from queries.causal.counterfactual_identification import (
+    Answer,
+    assumptions_of_worlds,
+    counterfactual,
+)
 from queries.causal.counterfactual_results import CounterfactualEstimand, CounterfactualRefusal
 from queries.causal.counterfactual_terms import Term
 from queries.causal.mediation_results import EffectPart, EffectPartRefusal
@@ -253,7 +257,8 @@ def _checked(
     m = tuple(graph.nodes[i] for i in graph.indices(mediators))
     graph.indices((x, y))
     if x == y or {x, y} & set(m):
-        raise UsageError(f"{x if x == y or x in m else y!r} has two roles in this question")
+        name, roles = (x, "treatment and outcome") if x == y else (x, "treatment and mediator") if x in m else (y, "outcome and mediator")  # fmt: skip
+        raise UsageError(f"{name!r} is both {roles}")
     one, zero = (str(Term.make(x, v).value) for v in (active, baseline))
     if one == zero:
         raise UsageError(f"both values of {x} are {one}: there is nothing to compare")
@@ -280,7 +285,10 @@ def _part(
     assert isinstance(less, CounterfactualEstimand)
     if covariates is None and name != "edge g-formula":
         name = "general formula"
-    assumptions = tuple(dict.fromkeys((*more.assumptions, *less.assumptions)))
+    used = tuple(sorted({*more.binary, *less.binary}))
+    assumptions = assumptions_of_worlds(
+        graph, (*more.event, *less.event), (*more.given, *less.given), used, ()
+    )
     return EffectPart(kind, x, y, one, zero, through, name, covariates, more, less, assumptions)
 
 

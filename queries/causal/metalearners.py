@@ -3,7 +3,8 @@
 ``s``: one regression with the treatment among its columns; ``t``: one in each arm; ``x``: the effects
 that the other arm's regression imputes, weighted by the propensity (Kuenzel et al. 2019); ``dr``: a
 regression of the doubly robust score (Kennedy 2023); ``r``: what is left of the outcome on what is left of
-the treatment (Nie and Wager 2021); ``gp``: a Gaussian process whose effect is a function of its own.
+the treatment (Nie and Wager 2021); ``gp``: a Gaussian process whose effect is a function of its own;
+``forest``: a causal forest (Athey, Tibshirani and Wager 2019), where ``econml`` is installed.
 Regressions are the ensembles of :mod:`queries.causal.estimators.nuisance`.
 """
 
@@ -11,11 +12,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from graph.errors import DataError
+from graph.errors import DataError, UsageError
 from queries.causal.estimators.arms import TRIM, Arms, Nuisances
 from queries.causal.estimators.nuisance import (
     FOLDS,
@@ -31,6 +33,7 @@ __all__ = ["NAMES", "UnitFit", "combine", "fits", "refit", "shares_of", "usable"
 
 Shares = tuple[Mapping[str, float], ...]
 """what the last regressions of a learner are mixed of"""
+TREES = 400
 LEAST_LEFT = 0.05
 """what is left of the treatment is kept this far from 0 in the pseudo-outcome of ``r``"""
 
@@ -54,6 +57,8 @@ def fits(name: str, arms: Arms, found: Nuisances, seed: int) -> UnitFit:
     """Fit one of :data:`NAMES`."""
     if name == "gp":
         return _gp(arms, found)
+    if name == "forest":
+        return _forest(arms, found, seed)
     held_out, shares = LEARNERS[name](arms, found, seed)
     return UnitFit(_final(name, arms, found, arms.seen, seed, shares), held_out)
 
@@ -172,6 +177,33 @@ def _gp(arms: Arms, found: Nuisances) -> UnitFit:
     return UnitFit(values, held_out, spread)
 
 
+def _forest(arms: Arms, found: Nuisances, seed: int) -> UnitFit:
+    """A forest of the rests of outcome and treatment; its intervals are those of bags of little bags."""
+    try:
+        from econml.grf import CausalForest
+    except ImportError:
+        raise UsageError(
+            "a causal forest needs econml, which is not installed",
+            hint="Install it (pip install econml), or use another learner.",
+        ) from None
+    rest, left = _residuals(arms, found)
+    settings = {
+        "n_estimators": TREES, "min_samples_leaf": 5, "honest": True, "inference": True, "n_jobs": 1,
+        "random_state": seed,
+    }  # fmt: skip
+
+    def forest(rows: npt.NDArray[np.bool_], **changed: Any) -> Any:
+        model = CausalForest(**{**settings, **changed})
+        return model.fit(arms.z[rows], left[rows], rest[rows], sample_weight=arms.w[rows])
+
+    values, variance = forest(arms.seen).predict_and_var(arms.z)
+    held_out = np.empty(len(rest))
+    for fold in range(FOLDS):
+        out = found.folds == fold
+        held_out[out] = forest(~out & arms.seen, n_estimators=TREES // 4).predict(arms.z[out])[:, 0]
+    return UnitFit(values[:, 0], held_out, np.sqrt(np.maximum(variance[:, 0, 0], 0.0)))
+
+
 def _residuals(arms: Arms, found: Nuisances) -> tuple[Array, Array]:
     """What is left of outcome and treatment once both are predicted."""
     p = found.propensity.values
@@ -210,5 +242,5 @@ def usable(found: Nuisances) -> tuple[str, ...]:
 LEARNERS: Mapping[str, Callable[[Arms, Nuisances, int], tuple[Array, Shares]]] = {
     "s": _s, "t": _t, "x": _x, "dr": _dr, "r": _r,
 }  # fmt: skip
-NAMES = (*LEARNERS, "gp")
+NAMES = (*LEARNERS, "gp", "forest")
 """what :func:`fits` takes"""

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from graph.causal import CausalGraph
 from graph.errors import UsageError
 
-__all__ = ["Names", "assumptions_of", "checked_names", "relevant"]
+__all__ = ["Names", "assumptions_of", "checked_names", "consistent", "graph_is_right", "relevant"]
 
 Names = str | Iterable[str]
 Listed = tuple[str, ...]
@@ -47,27 +47,40 @@ def assumptions_of(
 ) -> Listed:
     """Return what must hold for a formula to be the effect, in words."""
     xs, ys = " and ".join(x), " and ".join(y)
-    hidden = ", ".join(f"{a} and {b}" for a, b in graph.bidirected[:6])
-    if len(graph.bidirected) > 6:
-        hidden += f" and {len(graph.bidirected) - 6} more pairs"
     found = [
-        f"The causal graph {graph.hash[:11]} is right: no arrow is missing from it, and no two of its "
-        "variables share a hidden common cause"
-        + (f" except {hidden}." if hidden else "."),
-        f"{xs} means one thing: however it comes to its value, {ys} responds the same, and one "
-        "unit's value does not act on another unit.",
-    ]  # fmt: skip
+        graph_is_right(graph),
+        f"{consistent(x)}, {ys} responds the same, and one unit's value does not act on another unit.",
+    ]
     if method == "backdoor" and adjusted:
         held = ", ".join((*adjusted, *z))
-        found.append(f"Every value of {xs} compared occurs at every value of {held}.")
+        acting = " and ".join(n for n in x if n not in adjusted)
+        found.append(f"Every value of {acting} compared occurs at every value of {held}.")
     elif method == "backdoor":
         found.append(f"Every value of {xs} compared occurs.")
     elif method == "frontdoor":
         held = ", ".join(adjusted)
         found.append(f"Every value of {held} occurs with every value of {xs}.")
-    elif method == "general":
+    elif method in ("general", "napkin", "conditional-frontdoor"):
         found.append("Every combination of values that the formula conditions on occurs.")
     return (*found, *map(_settles, loops))
+
+
+def graph_is_right(graph: CausalGraph) -> str:
+    """Return the assumption that a graph is what it says, naming up to six hidden common causes."""
+    hidden = ", ".join(f"{a} and {b}" for a, b in graph.bidirected[:6])
+    if len(graph.bidirected) > 6:
+        hidden += f" and {len(graph.bidirected) - 6} more pairs"
+    return (
+        f"The causal graph {graph.hash[:11]} is right: no arrow is missing from it, and no two of its "
+        f"variables share a hidden common cause{f' except {hidden}' if hidden else ''}."
+    )
+
+
+def consistent(x: Listed) -> str:
+    """Return ``X means one thing: however it comes to its value``, for one or several variables."""
+    if len(x) == 1:
+        return f"{x[0]} means one thing: however it comes to its value"
+    return f"{' and '.join(x)} mean one thing each: however they come to their values"
 
 
 def _settles(loop: Listed) -> str:

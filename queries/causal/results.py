@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, NoReturn
 
@@ -47,11 +47,13 @@ class Estimand:
         treatment: what is set, sorted.
         outcome: what is asked about, sorted.
         given: what is conditioned on, sorted.
-        method: ``backdoor``, ``frontdoor``, ``no-effect`` or ``general``; ``experiments`` and
+        method: ``backdoor``, ``frontdoor``, ``conditional-frontdoor`` (among units alike in some
+            covariates), ``napkin``, ``no-effect`` or ``general``; ``experiments`` and
             ``transport`` where other distributions than the observed one are used; ``recovery`` from
             selected or incomplete rows.
-        adjustment: the back-door set (``backdoor``), the mediators (``frontdoor``), or what leaves
-            treatment and outcome independent, if anything does (``no-effect``).
+        adjustment: the back-door set (``backdoor``; ``napkin``: of both halves), the mediators (the
+            front-doors), or what leaves treatment and outcome independent, if anything does
+            (``no-effect``).
         graph: content hash of the graph.
         expression: the formula as a tree; free variables that are not asked about may take any
             value (``anywhere``).
@@ -166,6 +168,18 @@ class Refusal:
     def __hash__(self) -> int:
         return hash((self.treatment, self.outcome, self.given, self.graph, self.reason))
 
+    @property
+    def assumptions(self) -> tuple[str, ...]:
+        """What the refusal rests on."""
+        return (
+            f"The causal graph {self.graph[:11]} is right, and nothing is known beyond it and what is observed.",
+        )
+
+    @property
+    def explanation(self) -> str:
+        """One paragraph for people."""
+        return self.reason + (f" What would help: {'; '.join(self.needs)}." if self.needs else "")
+
     def raise_(self) -> NoReturn:
         """Raise :class:`~graph.errors.RefusedError` with the reason."""
         raise RefusedError(self.reason, where=self.query, hint="; ".join(self.needs[:2]) or None)
@@ -184,6 +198,8 @@ class Refusal:
             "needs": list(self.needs),
             "measure": [[list(pair) for pair in group] for group in self.measure],
             "randomise": [list(group) for group in self.randomise],
+            "explanation": self.explanation,
+            "assumptions": list(self.assumptions),
         }
 
 
@@ -222,6 +238,24 @@ class Estimate:
     def __hash__(self) -> int:
         return hash((self.value, self.std_error, self.n, self.data_hash, self.estimator))
 
+    @property
+    def assumptions(self) -> tuple[str, ...]:
+        """What must hold for the number to be the effect, in words."""
+        return self.estimand.assumptions
+
+    @property
+    def explanation(self) -> str:
+        """One paragraph for people."""
+        warned = self.diagnostics.get("warnings", ())
+        doubts = f" To doubt: {'; '.join(warned)}." if warned else ""
+        among = "" if self.effect == "average" else f" ({self.effect})"
+        return (
+            f"Setting {' and '.join(self.estimand.treatment)} changes the mean of "
+            f"{' and '.join(self.estimand.outcome)} by {self.value:+.4g} {self.units}{among}, 95 % interval "
+            f"{self.ci_low:+.4g} to {self.ci_high:+.4g}, estimated by {self.estimator} from {self.n:,} rows. "
+            f"{self.estimand.explanation}{doubts}"
+        )
+
     def to_json(self) -> dict[str, Any]:
         """Plain data."""
         return {
@@ -234,6 +268,8 @@ class Estimate:
             "data_hash": self.data_hash,
             "estimator": self.estimator,
             "effect": self.effect,
+            "explanation": self.explanation,
+            "assumptions": list(self.assumptions),
             "estimand": self.estimand.to_json(),
             "diagnostics": dict(self.diagnostics),
         }
@@ -244,8 +280,15 @@ def _query(treatment: tuple[str, ...], outcome: tuple[str, ...], given: tuple[st
     return f"P({', '.join(outcome)}{' | ' if conditions else ''}{', '.join(conditions)})"
 
 
+def _and(parts: Iterable[str]) -> str:
+    *first, last = parts
+    return f"{', '.join(first)} and {last}" if first else last
+
+
 def _explain(e: Estimand) -> str:
     x, y, z = (" and ".join(v) for v in (e.treatment, e.outcome, e.adjustment))
+    spent = " and ".join(n for n in e.treatment if n in e.adjustment)
+    acting = " and ".join(n for n in e.treatment if n not in e.adjustment)
     if e.method == "no-effect" and e.given:
         return f"Once {' and '.join(e.given)} is known, setting {x} changes nothing about {y}."
     if e.method == "no-effect":
@@ -258,16 +301,31 @@ def _explain(e: Estimand) -> str:
             "what is seen when comparing is what intervening would do."
         )
     if e.method == "backdoor":
-        return f"Comparing units with the same {z} leaves only the effect of {x} on {y}."
+        told = f"Comparing units with the same {z} leaves only the effect of {acting} on {y}."
+        return (
+            f"Once {acting} is set, setting {spent} changes nothing more. {told}" if spent else told
+        )
     if e.method == "frontdoor":
         return (
             f"The whole effect of {x} on {y} goes through {z}: the effect of {x} on it and its "
             f"effect on {y} can both be seen, and are put together."
         )
+    if e.method == "conditional-frontdoor":
+        return (
+            f"Among units alike in the other variables of the formula, the whole effect of {x} on {y} goes "
+            f"through {z}: both steps can be seen there, and are put together and averaged."
+        )
+    if e.method == "napkin":
+        other = " and ".join(e.anywhere)
+        same = f", comparing units with the same {z}" if z else ""
+        return (
+            f"{other} acts on {y} only through {x}. What setting {other} would do to {x} and {y} together is "
+            f"seen{same}; within that, {x} and {y} go together only because the one causes the other."
+        )
     if e.method == "recovery":
         what = f"The effect of {x} on {y}" if x else f"The distribution of {y}"
         return f"{what} among all units follows from those that were seen and recorded."
     if e.method in ("experiments", "transport"):
-        used = ", ".join(map(str, sorted(e.expression.regimes)))
+        used = _and(map(str, sorted(e.expression.regimes)))
         return f"The effect of {x} on {y} is put together from {used}."
     return f"The effect of {x} on {y} follows from the formula, by the rules of do-calculus."

@@ -3,20 +3,40 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from graph.dataset import Dataset
 from graph.errors import DataError, UsageError
+from queries.causal.adjusting import adjusting
 from queries.causal.estimation import estimate
 from queries.causal.results import Estimand, Estimate
+from queries.causal.sample import Array, Sample, prepare
 
-__all__ = ["Refutation", "Sensitivity", "refute", "sensitivity"]
+__all__ = ["Benchmark", "Refutation", "Sensitivity", "refute", "sensitivity"]
 
 PLACEBOS = 40
 SUBSETS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Benchmark:
+    """A hidden common cause as strong as something that is adjusted for: the largest shares of the rest of
+    treatment and outcome that it could explain (Cinelli and Hazlett 2020, section 4.4)."""
+
+    name: str
+    treatment: float
+    outcome: float
+    left: float
+    """the estimate that would be left"""
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data."""
+        return {
+            "name": self.name, "treatment": self.treatment, "outcome": self.outcome, "left": self.left,
+        }  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +49,11 @@ class Sensitivity:
         robustness_value_interval: the same, to bring the nearer end of the interval to zero.
         partial_r2: share of the outcome's residual variance that the treatment explains.
         e_value: risk ratio that a hidden common cause must have with both, for the estimate; the
-            outcome's standardised difference is turned into a risk ratio (VanderWeele and Ding 2017).
+            outcome's standardised difference (per standard deviation of a treatment of many values) is turned
+            into a risk ratio (VanderWeele and Ding 2017).
         e_value_interval: the same for the nearer end of the interval; 1 if the interval holds zero.
+        value, scale: the estimate, and what a hidden cause's shares are multiplied with to give its bias.
+        benchmarks: hidden causes as strong as each of what is adjusted for, the strongest first.
     """
 
     robustness_value: float
@@ -38,15 +61,36 @@ class Sensitivity:
     partial_r2: float
     e_value: float
     e_value_interval: float
+    value: float
+    scale: float
+    benchmarks: tuple[Benchmark, ...] = ()
+
+    def adjusted(self, treatment: Any, outcome: Any) -> Any:
+        """Return the estimate that would be left if a hidden common cause explained these shares of the rest of
+        treatment and outcome, and all of its bias went away from zero (eq. 12); numbers or arrays."""
+        bias = self.scale * np.sqrt(outcome * treatment / (1 - treatment))
+        return self.value - np.sign(self.value) * bias
+
+    @property
+    def assumptions(self) -> tuple[str, ...]:
+        """What must hold, in words."""
+        return (
+            "The effect of treatment and of hidden causes is about linear, given what is adjusted for.",
+            "The hidden cause biases the estimate away from zero, which is the worst that it could do.",
+        )
 
     @property
     def explanation(self) -> str:
         """One paragraph in plain words."""
+        strongest = ""
+        if self.benchmarks:
+            b = self.benchmarks[0]
+            strongest = f" One as strong as {b.name} would leave {b.left:+.4g}."
         return (
             f"A hidden common cause that explains {self.robustness_value:.1%} of what is left of both "
             f"treatment and outcome would bring the estimate to zero, {self.robustness_value_interval:.1%} "
             f"its interval. As risk ratios: {self.e_value:.2f} for the estimate, "
-            f"{self.e_value_interval:.2f} for the interval."
+            f"{self.e_value_interval:.2f} for the interval.{strongest}"
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -57,7 +101,9 @@ class Sensitivity:
             "partial_r2": self.partial_r2,
             "e_value": self.e_value,
             "e_value_interval": self.e_value_interval,
+            "benchmarks": [b.to_json() for b in self.benchmarks],
             "explanation": self.explanation,
+            "assumptions": list(self.assumptions),
         }
 
 
@@ -102,18 +148,54 @@ def sensitivity(found: Estimate, data: Dataset) -> Sensitivity:
     t = abs(found.value) / found.std_error if found.std_error > 0 else math.inf
     half = (found.ci_high - found.ci_low) / 2
     nearest = max(0.0, t - half / found.std_error) if found.std_error > 0 else math.inf
-    spread = float(np.nanstd(data.frame[found.estimand.outcome[0]].astype(float)))
+    sample = prepare(found.estimand, data)
+    spread = float(sample.y.std())
     if spread == 0:
         raise DataError("the outcome does not vary", where=data.path or data.name)
     ends = sorted((abs(found.ci_low), abs(found.ci_high)))
     end = 0.0 if found.ci_low <= 0 <= found.ci_high else ends[0]
-    return Sensitivity(
+    levels = np.unique(sample.x)
+    contrast = float(np.ptp(levels) if len(levels) == 2 else sample.x.std())
+    scale = found.std_error * math.sqrt(df)
+    told = Sensitivity(
         _robustness(t / math.sqrt(df)),
         _robustness(nearest / math.sqrt(df)),
         t * t / (t * t + df) if math.isfinite(t) else 1.0,
-        _e_value(abs(found.value) / spread),
-        _e_value(end / spread),
+        _e_value(abs(found.value) * contrast / spread),
+        _e_value(end * contrast / spread),
+        found.value,
+        scale,
     )
+    return replace(told, benchmarks=_benchmarks(told, sample, found.estimand.adjustment))
+
+
+def _benchmarks(told: Sensitivity, sample: Sample, names: tuple[str, ...]) -> tuple[Benchmark, ...]:
+    """A hidden cause as strong as each column adjusted for (eq. 51 and 52, with both factors one)."""
+    columns = {n: sample.covariates((n,))[1] for n in names}
+    found = []
+    for name in names:
+        others = [np.ones((sample.n, 1)), *(c for n, c in columns.items() if n != name)]
+        with_x = _share(sample.x, np.hstack(others), columns[name])
+        with_y = _share(sample.y, np.hstack([*others, sample.x[:, None]]), columns[name])
+        if with_x >= 0.5 or with_y >= 1:
+            continue  # no hidden cause can be that strong again
+        shared = with_x**2 / (1 - with_x) ** 2
+        treatment = with_x / (1 - with_x)
+        factor = (1 + math.sqrt(shared)) ** 2 / (1 - shared)
+        outcome = min(1.0, factor * with_y / (1 - with_y))
+        found.append(Benchmark(name, treatment, outcome, float(told.adjusted(treatment, outcome))))
+    return tuple(sorted(found, key=lambda b: (-b.treatment * b.outcome, b.name)))
+
+
+def _share(target: Array, design: Array, columns: Array) -> float:
+    """The share of what ``design`` leaves of ``target`` that ``columns`` explain."""
+
+    def rest(design: Array) -> float:
+        left = target - design @ np.linalg.lstsq(design, target, rcond=None)[0]
+        return float(left @ left)
+
+    before = rest(design)
+    return 1 - rest(np.hstack([design, columns])) / before if before > 0 else 0.0
 
 
 def _robustness(f: float) -> float:
@@ -194,15 +276,8 @@ def refute(found: Estimate, data: Dataset, *, seed: int = 0) -> tuple[Refutation
 def _with_random_cause(
     estimand: Estimand, table: Any, found: Estimate, seed: int
 ) -> Estimate | None:
-    from graph.causal import CausalGraph
-    from queries.causal.identification import identify
-
     x, y = estimand.treatment[0], estimand.outcome[0]
-    covariates = [*estimand.adjustment, "__random"]
-    edges = [(c, end) for c in covariates for end in (x, y)]
-    wider = identify(CausalGraph(directed=[*edges, (x, y)]), x, y)
-    if not isinstance(wider, Estimand):
-        return None
+    wider = adjusting(x, y, (*estimand.adjustment, "__random"))
     try:
         return estimate(wider, Dataset(table), estimator=found.estimator, seed=seed)
     except DataError:

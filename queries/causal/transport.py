@@ -144,7 +144,7 @@ def transport(
 
 def _same(graph: CausalGraph, population: Population) -> str:
     other = " and ".join(population.differs)
-    but = f" except of {other}" if other else ""
+    but = f" except for {other}" if other else ""
     return (
         f"In {population.name} every variable answers to its causes, hidden ones included, as in the "
         f"population asked about{but}."

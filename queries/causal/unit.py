@@ -89,6 +89,8 @@ def unit_counterfactual(
             outcome, settings, f"The direction of {shown} is not known.",
             {"kind": "unoriented", "edges": edges}, ("orient these edges",),
         )  # fmt: skip
+    if not isinstance(unit, Mapping):
+        known = {k: v for k, v in known.items() if k in above}
     changing = changing_nodes(above, settings, outcome)
     if model == "auto" and _discrete(data, (*changing, outcome)):
         model = "types"

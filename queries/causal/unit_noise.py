@@ -11,6 +11,7 @@ import numpy.typing as npt
 from graph.causal import CausalGraph
 from graph.dataset import Dataset
 from graph.errors import DataError
+from queries.causal.question import consistent
 from queries.causal.sample import complete_numbers
 from queries.causal.table import Array
 from queries.causal.unit_results import UnitCounterfactual, UnitRefusal, Value
@@ -207,7 +208,7 @@ def _assumptions(
     shown = " and ".join(changing) or "nothing"
     found = [
         f"The causal graph {graph.hash[:11]} (above {outcome}) is right.",
-        f"{' and '.join(sorted(do))} means one thing: however it comes to its value, the rest responds the same.",
+        f"{consistent(tuple(sorted(do)))}, the rest responds the same.",
         f"Noise is added: {shown} is a function of its causes plus a term of the unit's own that does not "
         "depend on them, and that stays what it is. Data can speak against this, not for it.",
     ]  # fmt: skip

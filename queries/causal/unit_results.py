@@ -63,6 +63,9 @@ class UnitCounterfactual:
         """One paragraph for people."""
         setting = " and ".join(f"{k} been {_shown(v)}" for k, v in sorted(self.do.items()))
         known = "" if self.factual is None else f" It is {_shown(self.factual)}."
+        if all(self.unit.get(k) == v for k, v in self.do.items()):
+            shown = " and ".join(f"{k} is {_shown(v)}" for k, v in sorted(self.do.items()))
+            return f"{shown} for this unit as things are, so nothing would change.{known}"
         start = f"Had {setting}, {self.outcome} of this unit would have been"
         if self.value is not None:
             assert self.ci_low is not None

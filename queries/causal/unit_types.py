@@ -22,6 +22,7 @@ from queries.causal.counterfactual_data import DiscreteTable, estimate_counterfa
 from queries.causal.counterfactual_identification import counterfactual
 from queries.causal.counterfactual_results import CounterfactualEstimand
 from queries.causal.counterfactual_terms import Term
+from queries.causal.question import consistent
 from queries.causal.table import Array, Table
 from queries.causal.unit_district import District, TooManyTypesError
 from queries.causal.unit_results import Span, UnitCounterfactual, UnitRefusal, Value
@@ -92,7 +93,8 @@ def by_types(
 
     diagnostics: dict[str, Any] = {
         "contradiction": contradiction, "bootstraps": len(drawn), "seed": seed, "dropped": table.dropped,
-        "rows_like_it": problem.rows_like_it(), "not_used": sorted(set(known) - set(graph.nodes)),
+        "rows_like_it": problem.rows_like_it(),
+        **({"not_used": idle} if (idle := sorted(set(known) - set(graph.nodes))) else {}),
     }  # fmt: skip
     return UnitCounterfactual(
         outcome, {n: known[n] for n in sorted(at)}, dict(do), known.get(outcome), None, None, None,
@@ -275,7 +277,7 @@ def _assumptions(
 ) -> tuple[str, ...]:
     found = [
         f"The causal graph {graph.hash[:11]} (above {outcome}) is right.",
-        f"{' and '.join(sorted(do))} means one thing: however it comes to its value, the rest responds the same.",
+        f"{consistent(tuple(sorted(do)))}, the rest responds the same.",
         "Nothing is assumed about the mechanisms: any response of a unit that fits the table counts.",
     ]  # fmt: skip
     found += [f"Raising {a} never lowers {b} in any unit." for a, b in monotone]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from graph.errors import InputError, UsageError
+from queries.figures import ACCENT, FAINT, INK, chosen, draw_to
 from queries.mr.methods import MethodEstimate
 from queries.mr.sensitivity import SnpEstimate
 
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 __all__ = ["KINDS", "draw"]
 
-_INK, _ACCENT, _FAINT = "#333333", "#b3261e", "#999999"
 _LINES = ("#b3261e", "#1f5fa8", "#2e7d32", "#8e44ad", "#d2691e", "#00838f", "#6d4c41", "#555555")
 _MOST = 150
 
@@ -26,25 +25,14 @@ def draw(result: MRResult, path: str | Path, kind: str = "forest") -> Path:
     """Draw one of :data:`KINDS`; the file's ending says the format (png, svg, pdf).
 
     Raises:
-        UsageError: for an unknown kind or ending.
+        UsageError: for an unknown kind or ending, or if matplotlib is not installed.
         InputError: if the file cannot be written.
     """
-    if kind not in KINDS:
-        raise UsageError(f"there is no plot {kind!r}", hint=f"There are {', '.join(KINDS)}.")
-    from matplotlib.figure import Figure
-
-    path = Path(path)
+    drawn = chosen(KINDS, kind)
     rows = min(len(result.data), _MOST) + len(result.estimates)
     tall = kind in ("forest", "leave-one-out")
-    figure = Figure(figsize=(7, max(3.5, 0.2 * rows + 1.5) if tall else 5.5), layout="constrained")
-    KINDS[kind](figure.add_subplot(), result)
-    try:
-        figure.savefig(path, dpi=150, metadata={"Date": None} if path.suffix == ".svg" else None)
-    except ValueError as error:
-        raise UsageError(f"the plot cannot be drawn: {error}", where=str(path)) from None
-    except OSError as error:
-        raise InputError(f"the plot cannot be written: {error}", where=str(path)) from None
-    return path
+    size = (7.0, max(3.5, 0.2 * rows + 1.5) if tall else 5.5)
+    return draw_to(path, size, 1, lambda axes: drawn(axes[0], result))
 
 
 def _forest(axes: Any, r: MRResult) -> None:
@@ -72,11 +60,11 @@ def _intervals(axes: Any, r: MRResult, rows: list[SnpEstimate], methods: int | N
     labels = [s.snp for s in rows] + [e.method for e in reversed(estimates)]
     every: list[SnpEstimate | MethodEstimate] = [*rows, *reversed(estimates)]
     for y, e in enumerate(every):
-        colour = _INK if y < len(rows) else _ACCENT
+        colour = INK if y < len(rows) else ACCENT
         low, high = (v if np.isfinite(v) else e.beta for v in (e.ci_low, e.ci_high))
         axes.plot([low, high], [y, y], color=colour, linewidth=1)
         axes.plot([e.beta], [y], "o", color=colour, markersize=3 if y < len(rows) else 5)
-    axes.axvline(0, color=_FAINT, linewidth=0.8, linestyle="--")
+    axes.axvline(0, color=FAINT, linewidth=0.8, linestyle="--")
     axes.set_yticks(range(len(labels)), labels, fontsize=6)
     axes.set_ylim(-1, len(labels))
 
@@ -85,13 +73,13 @@ def _scatter(axes: Any, r: MRResult) -> None:
     x, y = r.effects("beta_exposure"), r.effects("beta_outcome")
     axes.errorbar(
         x, y, xerr=r.effects("se_exposure"), yerr=r.effects("se_outcome"), fmt="o", markersize=3,
-        color=_INK, ecolor=_FAINT, elinewidth=0.6, linewidth=0,
+        color=INK, ecolor=FAINT, elinewidth=0.6, linewidth=0,
     )  # fmt: skip
     ends = np.array([0.0, float(x.max()) * 1.05])
     for e, colour in zip(r.estimates, _LINES * 2, strict=False):
         start = e.intercept.value if e.intercept else 0.0
         axes.plot(ends, start + e.beta * ends, color=colour, linewidth=1.2, label=e.method)
-    axes.axhline(0, color=_FAINT, linewidth=0.6)
+    axes.axhline(0, color=FAINT, linewidth=0.6)
     axes.set_xlabel(f"effect on {r.exposure}")
     axes.set_ylabel(f"effect on {r.outcome}")
     axes.legend(fontsize=7, frameon=False)
@@ -102,7 +90,7 @@ def _funnel(axes: Any, r: MRResult) -> None:
         [s.beta for s in r.single],
         [1 / s.std_error for s in r.single],
         "o",
-        color=_INK,
+        color=INK,
         markersize=3,
     )
     for e, colour in zip(r.estimates, _LINES * 2, strict=False):

@@ -24,7 +24,7 @@ def test_identify_gives_the_napkins_formula_and_its_audit(run, tmp_path):
     code, out, _ = run("identify", "--graph", graph, "-x", "X", "-y", "Y", "--json")
     assert code == 0
     found = json.loads(out)
-    assert found["method"] == "general"
+    assert found["method"] == "napkin"
     assert found["audit"]["performed"]
     assert found["audit"]["worst_error"] < 1e-9
     code, out, _ = run("identify", "--graph", graph, "-x", "X", "-y", "Y")

@@ -57,10 +57,11 @@ class PykeenModel(Model):
         return x * self.drop(torch.ones(x.shape, device=x.device))
 
     def cubes(self, state: Any, h: Tensor, r: Tensor, t: Tensor) -> Tensor:
-        head, relation = self._pieces(h, r)
-        tail, _ = self._pieces(t, r)
-        parts = (p.abs().pow(3).flatten(1).sum(1) for p in (head, relation, tail))
-        return sum(parts)
+        # an entity stands in many triples of a batch: its cubes are computed once
+        ends, where = torch.unique(torch.cat([h, t]), return_inverse=True)
+        kinds, which = torch.unique(r, return_inverse=True)
+        entities, relations = (p.abs().pow(3).flatten(1).sum(1) for p in self._pieces(ends, kinds))
+        return entities[where[: len(h)]] + entities[where[len(h) :]] + relations[which]
 
     def settle(self) -> None:
         self.inner.post_parameter_update()

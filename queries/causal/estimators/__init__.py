@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from queries.causal.estimators.backdoor import InteractedRegression, LinearRegression
 from queries.causal.estimators.base import Estimator, Fit
+from queries.causal.estimators.bayesian import ProcessMean
 from queries.causal.estimators.doubly_robust import AIPW, TMLE, AIPWTreated, InteractiveDML
 from queries.causal.estimators.frontdoor import FrontDoorOneStep, FrontDoorRegression
 from queries.causal.estimators.matching import Matching, PropensityMatching
@@ -31,6 +32,7 @@ REGISTRY: Mapping[str, Estimator] = {
         AIPWTreated(),
         TMLE(),
         InteractiveDML(),
+        ProcessMean(),
         PartiallyLinear(),
         FrontDoorRegression(),
         FrontDoorOneStep(),

@@ -201,6 +201,53 @@ class TestApproval:
             assert self.proposals(writable) == before
 
 
+class TestHypotheses:
+    """A model may propose links about the question; they are steps that somebody must approve."""
+
+    def script(self, *links: dict[str, Any]) -> Any:
+        def answer(request: Request) -> Say:
+            if request.tools == ["HypothesesForm"]:
+                return Say(calls=[("HypothesesForm", {"links": list(links)})])
+            return plans({"tool": "triangulate", **PAIR})
+
+        return answer
+
+    def test_they_are_written_as_proposals_when_approved(
+        self, writable: GraphAbilities, tmp_path: Path
+    ) -> None:
+        links = (
+            {"cause": "lithium", "effect": "stroke", "predicate": "prevents", "sign": 1},
+            {"cause": "lithium", "effect": "no such thing", "predicate": "causes"},
+            {"cause": "GSK3B", "effect": "stroke", "predicate": "causes"},
+            {"cause": "lithium", "effect": "Lithium", "predicate": "causes"},
+        )
+        options: Any = {"hypotheses": 3, "show": (shown := []).append}
+        with serve(self.script(*links)) as server:
+            with Agent(writable, tmp_path, spec=spec(server), **options) as agent:
+                run = agent.run(QUESTION)
+                assert (run.status, shown) == ("waiting", [run.plan])
+                assert run.plan is not None
+                assert [s.tool for s in run.plan.steps] == ["triangulate", "propose"]
+                assert "proposals by openai:m" in run.plan.to_text()
+                done = agent.resume(run.id, approve=run.plan.hash)
+            assert "GSK3B" not in "".join(r.text for r in server.requests)
+        written = writable.store.statement(done.found[-1]["data"]["statement"])
+        assert written is not None
+        assert (written.status, written.belief, written.sign) == (Status.PROPOSED, 0, -1)
+
+    def test_nothing_that_fits_leaves_the_plan(
+        self, abilities: GraphAbilities, tmp_path: Path
+    ) -> None:
+        links = ({"cause": "GSK3B", "effect": "stroke", "predicate": "causes"},)
+        with (
+            serve(self.script(*links)) as server,
+            Agent(abilities, tmp_path, spec=spec(server), hypotheses=3) as agent,
+        ):
+            run = agent.run(QUESTION)
+        assert run.status == "done"
+        assert any("proposed nothing that fits" in n for n in run.notes)
+
+
 class TestExploring:
     """A model that looks further sees handles, and calls only what reads."""
 
@@ -229,7 +276,9 @@ class TestExploring:
         assert "In study" not in sent
         assert re.search(r'\\"handle\\":\\"E4\\"', sent)
         assert run.answer is not None
-        assert "harmless" not in run.to_text()
+        before, _, after = run.to_text().partition("not shown because nothing proves it")
+        assert "harmless" not in before
+        assert "'Lithium is harmless.'" in after
 
     @pytest.mark.parametrize(
         "call",

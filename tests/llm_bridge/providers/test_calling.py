@@ -12,6 +12,19 @@ from graph.errors import BudgetError, ProviderError
 from llm_bridge.providers import Budget, Caller, Outgoing, ProviderSpec
 
 VENDORS = ("openai", "anthropic", "ollama")
+CLOUDS = ("azure", "bedrock")
+"""Azure speaks as OpenAI does, behind another client; of Bedrock what does not stream is spoken here."""
+
+
+@pytest.fixture(params=CLOUDS)
+def cloud(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A cloud vendor with what its client reads from the environment."""
+    if request.param == "bedrock":
+        pytest.importorskip("langchain_aws")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "id")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "aws-secret")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    return str(request.param)
 
 
 class Pick(BaseModel):
@@ -23,7 +36,7 @@ class Pick(BaseModel):
 def caller(server: HostileModel, vendor: str = "openai", **options: object) -> Caller:
     budget = options.pop("budget", None) or Budget()
     spec = ProviderSpec.parse(
-        f"{vendor}:hostile",
+        f"{vendor}:{'anthropic.claude-3-hostile' if vendor == 'bedrock' else 'hostile'}",
         base_url=server.url(vendor),
         key="sk-secret",
         **{"timeout": 5.0, "retries": 2, **options},  # type: ignore[arg-type]
@@ -141,11 +154,66 @@ def test_a_refusal_is_seen(vendor: str) -> None:
         assert ask(caller(server, vendor)).refused  # type: ignore[attr-defined]
 
 
-def test_nobody_listens() -> None:
+class TestClouds:
+    """Azure and Bedrock through their own clients."""
+
+    def test_text_and_tool_calls(self, cloud: str) -> None:
+        with serve([Say("hello", [("Pick", {"number": 7})])]) as server:
+            reply = caller(server, cloud).call(*_question(), tools=[Pick], must="Pick")
+        assert (reply.text, reply.arguments("Pick")) == ("hello", {"number": 7})
+        assert server.requests[0].tools == ["Pick"]
+        assert "aws-secret" not in str(server.requests[0])
+
+    def test_failures(self, cloud: str) -> None:
+        with serve([Say(status=429), Say(status=503), Say("ok")]) as server:
+            assert ask(caller(server, cloud)).text == "ok"  # type: ignore[attr-defined]
+        for say, told in (
+            (Say(status=401), "key is not accepted"),
+            (Say(raw=b"not json"), "protocol"),
+            (Say(raw=b"[]"), "protocol"),
+            (Say("x" * 99, cut=True), "no connection|protocol"),
+            (Say("late", delay=2), r"within 0\.3 s"),
+        ):
+            with serve([say]) as server:
+                with pytest.raises(ProviderError, match=told):
+                    ask(caller(server, cloud, timeout=0.3, retries=0))
+                assert len(server.requests) == 1
+
+    def test_nobody_listens(self, cloud: str) -> None:
+        with serve([Say()]) as server:
+            one = caller(server, cloud)
+        with pytest.raises(ProviderError, match="no connection"):
+            ask(one)
+
+    def test_refusals(self, cloud: str) -> None:
+        with serve([Say("I will not.", refusal=True)]) as server:
+            assert ask(caller(server, cloud)).refused  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_nobody_listens(vendor: str) -> None:
     with serve([Say()]) as server:
-        one = caller(server)
-    with pytest.raises(ProviderError, match="no usable reply"):
+        one = caller(server, vendor)
+    with pytest.raises(ProviderError, match=r"no connection at http://127\.0\.0\.1"):
         ask(one)
+
+
+@pytest.mark.parametrize(
+    ("say", "told"),
+    [
+        (Say(status=401), r"the key is not accepted \(401\)"),
+        (Say(status=429), r"too many requests, or the quota is used up \(429\)"),
+        (Say(status=502), r"the server failed \(502\)"),
+        (Say(status=418), r"it was refused \(418\)"),
+        (Say(raw=b"{"), "does not follow the protocol"),
+        (Say("late", delay=2), r"nothing came within 0\.3 s"),
+    ],
+    ids=["401", "429", "502", "418", "broken", "late"],
+)
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_what_went_wrong_is_told_in_words(vendor: str, say: Say, told: str) -> None:
+    with serve([say]) as server, pytest.raises(ProviderError, match=told):
+        ask(caller(server, vendor, timeout=0.3, retries=0))
 
 
 def test_calls_stop_at_the_budget() -> None:

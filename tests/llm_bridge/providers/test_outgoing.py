@@ -106,7 +106,36 @@ def test_a_dry_run_shows_the_request_to_the_letter_and_sends_nothing() -> None:
         assert QUESTION in shown.to_text()
 
 
-def test_azure_can_be_shown_too(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_bedrock_can_be_shown_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("langchain_aws")
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+        monkeypatch.setenv(name, "aws-secret")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    outgoing = Outgoing(QUESTION)
+    far = dry_run(ProviderSpec.parse("bedrock:some.model-v1:0"), outgoing, outgoing.start("parse"))
+    assert far.url.startswith("https://bedrock-runtime.eu-west-1.amazonaws.com/model/")
+    with serve([Say("ok")]) as server:
+        spec = ProviderSpec.parse("bedrock:anthropic.claude-3-x", base_url=server.url("bedrock"))
+        shown = dry_run(spec, outgoing, outgoing.start("parse"), tools=[Asked], must="Asked")
+        assert server.requests == []
+        Caller(spec).call(outgoing, outgoing.start("parse"), tools=[Asked], must="Asked")
+        assert shown.body == server.requests[0].body
+        assert shown.url.endswith(server.requests[0].path)
+    assert "aws-secret" not in shown.to_text() + far.to_text()
+    assert QUESTION in shown.to_text()
+
+
+def test_bedrock_without_a_region_says_what_to_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("langchain_aws")
+    monkeypatch.delenv("AWS_REGION", raising=False)
+    monkeypatch.delenv("AWS_DEFAULT_REGION", raising=False)
+    monkeypatch.setenv("AWS_CONFIG_FILE", "/nonexistent")
+    with pytest.raises(ConfigError) as raised:
+        Caller(ProviderSpec.parse("bedrock:some.model-v1:0"))
+    assert "AWS_REGION" in str(raised.value.hint)
+
+
+def test_azure_can_be_shown_too() -> None:
     outgoing = Outgoing(QUESTION)
     spec = ProviderSpec.parse("azure:dep", base_url="https://x.openai.azure.com", key="sk-secret")
     shown = dry_run(spec, outgoing, outgoing.start("parse"))

@@ -280,7 +280,7 @@ def test_counterfactual_probabilities_from_a_table():
 @pytest.mark.parametrize(
     ("call", "what"),
     [
-        (lambda: natural_effects(SIMPLE, "X", "Y", "X"), "two roles"),
+        (lambda: natural_effects(SIMPLE, "X", "Y", "X"), "both treatment and mediator"),
         (lambda: natural_effects(SIMPLE, "X", "Y", "M", active=1, baseline=1), "nothing to compare"),
         (lambda: controlled_direct_effect(SIMPLE, "X", "Y", {}), "held"),
         (lambda: path_specific_effect(SIMPLE, "X", "Y", ["X -> C -> Y"]), "no edge X -> C"),
