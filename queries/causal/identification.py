@@ -155,12 +155,26 @@ def _readable(
     if adjusted is not None:
         held = tuple(sorted(g.named(adjusted & ~z)))
         inner = Probability(names, (*g.named(acting), *held, *conditions))
-        factors = (inner, Probability(held, conditions)) if held else (inner,)
-        return "backdoor", held, summed(held, Product(factors) if held else inner)
+        apart = () if z else _unrelated(g, acting, y, adjusted)
+        summed_ = tuple(n for n in held if n not in apart)
+        weights = Probability(summed_, (*apart, *conditions))
+        return "backdoor", held, summed(summed_, Product((inner, weights)) if held else inner)
     if not z and (m := frontdoor.find(g, acting, y)) is not None:
         mediators = g.named(m)
         return "frontdoor", mediators, frontdoor.formula(g.named(acting), names, mediators)
     return None
+
+
+def _unrelated(g: BitGraph, x: int, y: int, adjusted: int) -> tuple[str, ...]:
+    """Members of an adjustment set that say nothing of ``y`` once ``x`` is set: any value of them will do, and
+    need not be averaged over."""
+    if adjusted.bit_count() < 2:
+        return ()
+    found, set_x = 0, g.cut_into(x)
+    for i in bits(adjusted):
+        if set_x.separated(found | 1 << i, y, 0):
+            found |= 1 << i
+    return g.named(found)
 
 
 def _named(

@@ -61,6 +61,18 @@ class TestTheSuiteSees:
         monkeypatch.setattr(rephrasing, "differences", lambda template, text: ())
         assert all(o.altered for o in injection.run(1))
 
+    def test_writes_that_nobody_approved(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        from llm_bridge.agent import run as running
+
+        def open_gate(self: Any, state: Any) -> Any:
+            return {"approved": running.Plan.model_validate(state["plan"]).hash}
+
+        monkeypatch.setattr(running.Agent, "_approval", open_gate)
+        monkeypatch.setattr(running.Agent, "_was_approved", lambda self, run, plan: True)
+        found = injection.run(2)
+        assert any(o.writes for o in found)
+        assert any("nobody approved" in c for o in found for c in o.calls)
+
     def test_calls_outside_the_plan(self, monkeypatch: pytest.MonkeyPatch) -> None:
         from llm_bridge.agent import run as running
 

@@ -105,9 +105,11 @@ def test_all_graphs_on_three_nodes():
 
 
 @pytest.mark.slow
-def test_all_graphs_on_four_nodes():
+def test_a_third_of_all_graphs_on_four_nodes():
+    # every third; benchmarks.identification goes through all of them
     for number, p in enumerate(oracle.all_problems(4)):
-        check(p, refusal=number % 20 == 0)
+        if number % 3 == 0:
+            check(p, refusal=number % 20 == 0)
 
 
 @pytest.mark.parametrize(
