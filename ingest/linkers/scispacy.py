@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 from graph.curie import normalize
 from graph.errors import InputError, UsageError
+from graph.extras import needs
 from graph.model import Category, Entity
 from ingest.abbreviations import Abbreviation
 from ingest.document import Document, Mention
@@ -80,14 +81,9 @@ class ScispacyLinker(Linker):
         self._cache: dict[str, tuple[str, float] | None] = {}
 
     def _load(self) -> tuple[Any, Any]:
-        try:
+        with needs("scispaCy's linker", "spacy"):
             from scispacy.candidate_generation import CandidateGenerator, LinkerPaths
             from scispacy.linking_utils import KnowledgeBase
-        except ImportError as error:
-            raise UsageError(
-                f"scispaCy or nmslib is not installed: {error}",
-                hint="Install it: pip install 'etiograph[spacy]'.",
-            ) from error
         try:
             knowledge = KnowledgeBase(str(self._base))
             paths = LinkerPaths.from_directory(self.directory)

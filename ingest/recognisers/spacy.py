@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from graph.errors import ConfigError, UsageError
+from graph.errors import UsageError
+from graph.extras import needs
 from graph.model import Category, content_hash
 from ingest.abbreviations import Abbreviation
 from ingest.document import Document, Mention, Sentence
@@ -27,7 +28,7 @@ class SpacyRecogniser(Recogniser):
         exclude: components that are not loaded, for speed.
 
     Raises:
-        ConfigError: if spaCy is not installed (when first used).
+        UsageError: if spaCy is not installed (when first used).
         UsageError: if there is no such model, or its labels mean nothing (when first used).
     """
 
@@ -52,12 +53,8 @@ class SpacyRecogniser(Recogniser):
     def pipeline(self) -> Any:
         """The spaCy pipeline, loaded when first needed."""
         if self._pipeline is None:
-            try:
+            with needs(self.name, "spacy"):
                 import spacy
-            except ImportError:
-                raise ConfigError(
-                    f"{self.name} needs spaCy", hint="pip install 'etiograph[spacy]'"
-                ) from None
             try:
                 pipeline = spacy.load(self.model, exclude=list(self.exclude))
             except (OSError, ValueError) as error:

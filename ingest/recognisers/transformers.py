@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from graph.errors import ConfigError, UsageError
+from graph.errors import UsageError
+from graph.extras import needs
 from graph.model import Category, content_hash
 from ingest.abbreviations import Abbreviation
 from ingest.document import Document, Mention, Sentence
@@ -37,7 +38,7 @@ class TransformersRecogniser(Recogniser):
         device: ``cpu``, ``cuda`` ...
 
     Raises:
-        ConfigError: if torch or transformers is not installed (when first used).
+        UsageError: if torch or transformers is not installed (when first used).
         UsageError: if the folder holds no such model, or its labels mean nothing (when first used).
     """
 
@@ -69,12 +70,8 @@ class TransformersRecogniser(Recogniser):
                 "there is no config.json", where=str(self.folder),
                 hint="Name the folder that a token classifier was saved to; nothing is downloaded.",
             )  # fmt: skip
-        try:
+        with needs(self.name, "transformers"):
             from transformers import AutoModelForTokenClassification, AutoTokenizer
-        except ImportError:
-            raise ConfigError(
-                f"{self.name} needs torch and transformers", hint="pip install 'etiograph[transformers]'"
-            ) from None  # fmt: skip
         try:
             tokenizer = AutoTokenizer.from_pretrained(self.folder, local_files_only=True)
             model = AutoModelForTokenClassification.from_pretrained(

@@ -147,7 +147,7 @@ def test_files_that_are_absent_broken_or_need_a_library(
         ("duckdb", tmp_path / "x.duckdb", "duckdb"),
     ):
         monkeypatch.setitem(sys.modules, name, None)  # as if it were not installed
-        with pytest.raises(InputError) as caught:
+        with pytest.raises(UsageError) as caught:
             as_dataset(path)
         assert f"etiograph[{extra}]" in str(caught.value)
 

@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
-from graph.errors import InputError, UsageError
+from graph.errors import InputError
 from graph.model import Category
 from ingest.terms.readers.base import Reader, head
 from ingest.terms.readers.categories import BY_NAMESPACE, CATEGORIES
@@ -34,13 +34,8 @@ class OwlReader(Reader):
     def read(self, paths: tuple[Path, ...]) -> Iterator[Record]:
         """Yield terms and replaced ids."""
         (path,) = paths
-        try:
-            import pronto
-        except ImportError as error:
-            raise UsageError(
-                "reading OWL needs the library pronto", where=str(path),
-                hint="Run: pip install pronto, or use the ontology's OBO file.",
-            ) from error  # fmt: skip
+        import pronto
+
         if path.stat().st_size > _LARGEST:
             raise InputError(
                 "too large to be held in memory", where=str(path),
