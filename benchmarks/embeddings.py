@@ -62,7 +62,8 @@ def signs(name: str) -> Callable[[bool], Iterator[Row]]:
         yield from found
         means = {
             k: round(float(np.mean([r[k] for r in found])), 2)
-            for k in ("pairs", "majority", "signed degree", "network", "seconds")
+            for k in found[0]
+            if k not in ("graph", "seed")
         }
         yield {"graph": name, "seed": "mean"} | means
 

@@ -7,8 +7,8 @@ row's difference of outcome means. ``SCORED`` seeds are for scoring only.
 
 from __future__ import annotations
 
+import importlib.util
 import json
-import logging
 import subprocess
 import tempfile
 import time
@@ -151,11 +151,10 @@ def _ours(d: Draw) -> dict[str, Any]:
 
 def _dowhy(draws: list[Draw]) -> dict[str, list[dict[str, Any]]]:
     """DoWhy's estimate by linear regression, where it is installed."""
-    try:
-        from dowhy import CausalModel
-    except ImportError:
+    if importlib.util.find_spec("dowhy") is None:
         return {}
-    logging.getLogger("dowhy").setLevel(logging.ERROR)
+    from queries.causal.dowhy_refuters import linear_estimate
+
     results = []
     for d in draws:
         names = [f"z{k:02}" for k in range(d.z.shape[1])]
@@ -163,11 +162,7 @@ def _dowhy(draws: list[Draw]) -> dict[str, list[dict[str, Any]]]:
         began = time.process_time()
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            model = CausalModel(frame, "t", "y", common_causes=names)
-            e = model.estimate_effect(
-                model.identify_effect(proceed_when_unidentifiable=True),
-                method_name="backdoor.linear_regression", confidence_intervals=True,
-            )  # fmt: skip
+            e = linear_estimate(frame, "t", "y", names)[1]
             low, high = np.ravel(e.get_confidence_intervals())[:2]
         results.append(
             {

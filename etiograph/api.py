@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 from etiograph.answering import Answering
 from etiograph.datasets import load_dataset
 from etiograph.pipelines import make_pipeline
 from etiograph.settings import Settings, load
+from graph.closing import Closing
 from graph.errors import InputError, UsageError
 from graph.store import CheckReport, Decision, ReadResult, Store, WriteCounts
 
@@ -95,7 +95,7 @@ def open_configured(settings: Settings, *, embedded: bool = False, create: bool 
     return open_store(settings.store_path, create=create)
 
 
-class KnowledgeGraph(Answering):
+class KnowledgeGraph(Answering, Closing):
     """A store with everything that can be done with it."""
 
     def __init__(self, store: Store, settings: Settings) -> None:
@@ -104,17 +104,6 @@ class KnowledgeGraph(Answering):
 
     def __repr__(self) -> str:
         return f"<KnowledgeGraph {self.store.backend} {self.store.store_id}>"
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Release the store; safe to call twice."""

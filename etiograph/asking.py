@@ -164,16 +164,22 @@ def _from_graph(kg: KnowledgeGraph | None, question: str) -> dict[str, Any]:
             "answer": "refused", "query": {}, "claims": [], "explanation": str(error),
             "reason": error.message,
         }  # fmt: skip
-    told = [s.text for s in answer.sentences]
-    if answer.refused is not None:
-        told.append(answer.refused.message)
+    told, claims, queries = [], [], []
+    for part in (answer, *answer.parts):  # a double question has a part for its second half
+        queries += [part.query.model_dump(mode="json")] if part.query is not None else []
+        told += [s.text for s in part.sentences]
+        claims += [c.to_json() for c in part.claims]
+        if part.refused is not None:
+            told.append(part.refused.message)
     data: dict[str, Any] = {
-        "answer": answer.short,
-        "query": answer.query.model_dump(mode="json") if answer.query is not None else {},
-        "claims": [c.to_json() for c in answer.claims],
+        "answer": answer.short if answer.answered else "refused",
+        "query": {**queries[0], "also": queries[1:]} if queries else {},
+        "claims": claims,
         "explanation": " ".join(told),
     }
+    estimated = [c.value for c in answer.claims if c.kind == "effect" and c.value is not None]
+    if estimated and data["answer"] == "told":
+        data["answer"] = data["value"] = estimated[0]
     if not answer.answered:
-        data["answer"] = "refused"
         data["reason"] = answer.refused.message if answer.refused is not None else ""
     return data

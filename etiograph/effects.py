@@ -97,7 +97,7 @@ def told_text(found: UnitEffects | DoseResponse | SurvivalEffect | Specification
             f"{found.ci_high[k]:.4g})"
             for k in chosen
         ]
-    parts = [found.explanation, "", *rows]
+    parts = [found.explanation, *(["", *rows] if rows else [])]
     if told:
         parts += ["", "Diagnostics:", *told]
     return "\n".join([*parts, "", "This holds if:", *(f"  - {t}" for t in found.assumptions)])

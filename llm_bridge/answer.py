@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from graph.errors import EtiographError
@@ -36,6 +37,10 @@ UNIT = (
     "This asks about one individual. What is told here holds for the groups that were studied; what "
     "happens to one individual may differ."
 )
+
+
+_OWN = re.compile(r"\b(i|my|me|myself)\b", re.IGNORECASE)
+"""A question that is not understood and has these words may be about the asker's own health."""
 
 
 def _version() -> str:
@@ -262,7 +267,11 @@ def _refuse(
     grounded: list[Grounding] | None = None,
 ) -> Answer:
     understood: tuple[Understood, ...] = tuple(g.understood for g in grounded or ())
-    personal = refusal.reason is Reason.ADVICE or (query is not None and query.personal)
+    personal = refusal.reason is Reason.ADVICE or (
+        query.personal
+        if query is not None
+        else refusal.reason is Reason.UNKNOWN_FORM and bool(_OWN.search(question))
+    )
     return Answer(
         question=question,
         query=query,
@@ -276,13 +285,15 @@ def _refuse(
 
 def _asked_with(query: Query, refusal: Refusal, term: Term) -> Refusal:
     """The same question with each suggestion in place of the name that was not understood."""
+    known = refusal.reason is Reason.AMBIGUOUS  # then only the id tells one from the other
+    names = [s.id if known else s.name or s.id for s in refusal.suggestions[:3]]
     nearest = [
         query.canonical(
-            subject=suggestion.id if term is query.subject else None,
-            object=suggestion.id if term is query.object else None,
-            others=[suggestion.id if t is term else t.text for t in query.others],
+            subject=name if term is query.subject else None,
+            object=name if term is query.object else None,
+            others=[name if t is term else t.text for t in query.others],
         )
-        for suggestion in refusal.suggestions[:3]
+        for name in names
     ]
     return refusal.model_copy(update={"nearest": (*nearest, *refusal.nearest)})
 
@@ -305,7 +316,9 @@ def _offer(store: Store, question: str, refusal: Refusal) -> Refusal:
             f"Through what does {x} act on {y}?",
         )
     elif names:
-        offers = (f"What causes {names[0]}?", f"What are the effects of {names[0]}?")
+        offers = (f"What are the effects of {names[0]}?", f"What causes {names[0]}?")
+        if found[0].category is Category.CHEMICAL:
+            offers = (offers[0], f"What does {names[0]} treat?")
     else:
         return refusal
     kept = tuple(n for n in refusal.nearest if n not in EXAMPLES)

@@ -361,7 +361,7 @@ def _parse(question: str) -> Query | Refusal:
     if len(text) > MAX_CHARACTERS:
         return Refusal(
             reason=Reason.TOO_LONG,
-            message=f"the question has {len(text):,} characters; at most {MAX_CHARACTERS:,} are read",
+            message=f"the question is too long: at most {MAX_CHARACTERS:,} characters are read",
             nearest=EXAMPLES,
         )
     compiled = _compiled()

@@ -9,7 +9,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from graph.errors import ConfigError, InputError, UsageError
+from graph.errors import InputError, UsageError
+from graph.extras import needs
 from llm_bridge.certificates import Certificate
 
 if TYPE_CHECKING:
@@ -21,25 +22,15 @@ Signed = Literal["unsigned", "valid", "valid, of another key", "wrong"]
 """What a signature is worth; ``valid, of another key`` when the signer is not one that is trusted."""
 
 
-def _missing(error: ImportError) -> ConfigError:
-    return ConfigError(
-        f"signing needs the library cryptography: {error}",
-        hint="pip install 'etiograph[sign]'",
-    )
-
-
 def make_key(path: Path) -> str:
     """Write a new private key, readable by its owner only; return the public key (hex).
 
     Raises:
-        UsageError: if there is a file already: a key is never overwritten.
-        ConfigError: without the library.
+        UsageError: if there is a file already (a key is never overwritten), or without the library.
     """
-    try:
+    with needs("signing", "sign"):
         from cryptography.hazmat.primitives import serialization as form
         from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-    except ImportError as error:
-        raise _missing(error) from None
     key = Ed25519PrivateKey.generate()
     text = key.private_bytes(form.Encoding.PEM, form.PrivateFormat.PKCS8, form.NoEncryption())
     try:
@@ -61,11 +52,9 @@ def _hex(key: Ed25519PrivateKey) -> str:
 
 
 def _load(path: Path) -> Ed25519PrivateKey:
-    try:
+    with needs("signing", "sign"):
         from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
         from cryptography.hazmat.primitives.serialization import load_pem_private_key
-    except ImportError as error:
-        raise _missing(error) from None
     try:
         key = load_pem_private_key(path.read_bytes(), None)
     except (OSError, ValueError, TypeError) as error:
@@ -102,15 +91,13 @@ def signature_state(certificate: Certificate, trusted: str = "") -> Signed:
         trusted: the public key (hex) that is expected; any when empty.
 
     Raises:
-        ConfigError: if it is signed and the library is missing.
+        UsageError: if it is signed and the library is missing.
     """
     if not certificate.signature and not certificate.signer:
         return "unsigned"
-    try:
+    with needs("signing", "sign"):
         from cryptography.exceptions import InvalidSignature
         from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-    except ImportError as error:
-        raise _missing(error) from None
     try:
         key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(certificate.signer))
         key.verify(bytes.fromhex(certificate.signature), certificate.hash.encode())

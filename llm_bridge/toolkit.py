@@ -12,7 +12,8 @@ import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from graph.errors import EtiographError, UsageError
+from graph.errors import EtiographError
+from graph.extras import needs
 from graph.model import Entity, Evidence, Statement
 from graph.store import Store
 from llm_bridge.agent.tools import TOOLS, Abilities, Found, Tool, invoke
@@ -30,15 +31,6 @@ MOST_CHARACTERS = 8_000
 _MOST_STATEMENTS = 200
 
 
-def _need_langchain() -> None:
-    try:
-        import langchain_core  # noqa: F401
-    except ImportError:
-        raise UsageError(
-            "LangChain is not installed", hint="pip install 'etiograph[llm]'"
-        ) from None
-
-
 def langchain_tools(
     abilities: Abilities, *, writes: bool = False, who: str = "a LangChain agent"
 ) -> list[BaseTool]:
@@ -51,8 +43,8 @@ def langchain_tools(
     Raises:
         UsageError: if LangChain is not installed.
     """
-    _need_langchain()
-    from langchain_core.tools import StructuredTool
+    with needs("LangChain tools", "llm"):
+        from langchain_core.tools import StructuredTool
 
     made: list[BaseTool] = []
     for tool in TOOLS.values():
@@ -199,10 +191,10 @@ def langchain_retriever(store: Store, *, k: int = 8, retracted: bool = False) ->
     Raises:
         UsageError: if LangChain is not installed.
     """
-    _need_langchain()
-    from langchain_core.callbacks import CallbackManagerForRetrieverRun
-    from langchain_core.documents import Document
-    from langchain_core.retrievers import BaseRetriever
+    with needs("a LangChain retriever", "llm"):
+        from langchain_core.callbacks import CallbackManagerForRetrieverRun
+        from langchain_core.documents import Document
+        from langchain_core.retrievers import BaseRetriever
 
     class EvidenceRetriever(BaseRetriever):
         """Sentences of papers behind the statements of a causal knowledge graph."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -26,10 +26,18 @@ def chosen(kinds: Mapping[str, T], kind: str) -> T:
 
 
 def draw_to(
-    path: str | Path, size: tuple[float, float], panels: int, drawn: Callable[[list[Any]], None]
+    path: str | Path,
+    size: tuple[float, float],
+    panels: int,
+    drawn: Callable[[list[Any]], None],
+    heights: Sequence[float] = (),
 ) -> Path:
-    """Call ``drawn`` with the axes of ``panels`` panels side by side and write the figure; the file's ending
-    says the format (png, svg, pdf).
+    """Call ``drawn`` with the axes of ``panels`` panels and write the figure; the file's ending says the
+    format (png, svg, pdf).
+
+    Args:
+        size: width and height, inches.
+        heights: of panels one below the other, in any unit; side by side if not given.
 
     Raises:
         UsageError: for an unknown ending, or if matplotlib is not installed.
@@ -43,7 +51,10 @@ def draw_to(
         ) from None
     path = Path(path)
     figure = Figure(figsize=size, layout="constrained")
-    drawn([figure.add_subplot(1, panels, k + 1) for k in range(panels)])
+    grid: dict[str, Any] = (
+        {"nrows": panels, "height_ratios": heights} if heights else {"ncols": panels}
+    )
+    drawn(list(figure.subplots(squeeze=False, **grid).ravel()))
     try:
         figure.savefig(path, dpi=150, metadata={"Date": None} if path.suffix == ".svg" else None)
     except ValueError as error:

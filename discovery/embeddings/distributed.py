@@ -21,6 +21,7 @@ from discovery.embeddings.trained import Trained
 from discovery.embeddings.training import train
 from discovery.embeddings.triples import Triples
 from graph.errors import DataError, UsageError
+from graph.extras import needs
 
 __all__ = ["joined", "train_with_ray", "train_workers"]
 
@@ -116,11 +117,9 @@ def train_with_ray(
     Raises:
         UsageError: Ray is not installed.
     """
-    try:
+    with needs("training on a cluster", "cluster"):
         from ray.train import RunConfig, ScalingConfig
         from ray.train.torch import TorchTrainer
-    except ImportError as error:
-        raise UsageError("Ray is not installed", hint="pip install 'etiograph[cluster]'") from error
 
     def loop(given: dict[str, Any]) -> None:
         part = given["valid"]

@@ -20,6 +20,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from discovery.embeddings.triples import Mask, Triples
 from graph.errors import DataError, InputError, UsageError
+from graph.extras import needs
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -295,12 +296,8 @@ def from_anndata(
         InputError: it cannot be read.
         UsageError: anndata is not installed, no such embedding.
     """
-    try:
+    with needs("reading h5ad", "omics", str(path)):
         import anndata
-    except ImportError as error:
-        raise UsageError(
-            "anndata is not installed", hint="pip install 'etiograph[omics]'"
-        ) from error
     try:
         data = anndata.read_h5ad(path)
     except (OSError, KeyError, ValueError) as error:

@@ -46,7 +46,7 @@ MODELS: dict[str, str] = {
 }
 
 # What puts others together.
-ENSEMBLES: dict[str, str] = {"ensemble": "ensemble:rules_and_complex"}
+ENSEMBLES: dict[str, str] = {"ensemble": "ensemble:together"}
 
 
 def names() -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from discovery.embeddings.config import TrainConfig
 from discovery.embeddings.training import train
 from discovery.embeddings.triples import Triples
 from graph.errors import DataError, UsageError
+from graph.extras import needs
 
 __all__ = ["Found", "search"]
 
@@ -44,10 +45,8 @@ def search(
         DataError: there is nothing to validate on.
         UsageError: Optuna is not installed, no budget.
     """
-    try:
+    with needs("a search of settings", "gnn"):
         import optuna
-    except ImportError as error:
-        raise UsageError("Optuna is not installed", hint="pip install 'etiograph[gnn]'") from error
     if not len(valid):
         raise DataError("a search needs validation edges", hint="Use --valid 0.1.")
     if seconds <= 0 or most < 1:

@@ -8,18 +8,16 @@ from typing import Any
 import numpy as np
 
 from discovery.embeddings.triples import Triples
-from graph.errors import UsageError
+from graph.extras import needs
 
 __all__ = ["to_hetero", "to_pykeen"]
 
 
 def to_pykeen(triples: Triples) -> Any:
     """Return a PyKEEN factory: see :meth:`Triples.to_pykeen`."""
-    try:
+    with needs("a PyKEEN factory", "gnn"):
         import torch
         from pykeen.triples import TriplesFactory
-    except ImportError as error:
-        raise _missing("PyKEEN") from error
     rows = np.stack([triples.heads, triples.edges_relation, triples.tails], axis=1)
     if triples.sign.any() and len(rows):
         rows = np.unique(rows, axis=0)
@@ -33,11 +31,9 @@ def to_pykeen(triples: Triples) -> Any:
 
 def to_hetero(triples: Triples, features: Mapping[str, Any] | None = None) -> Any:
     """Return a PyG graph: see :meth:`Triples.to_hetero`."""
-    try:
+    with needs("a PyG graph", "gnn"):
         import torch
         from torch_geometric.data import HeteroData
-    except ImportError as error:
-        raise _missing("PyTorch Geometric") from error
     names, kind = triples.type_ids
     order = np.argsort(kind, kind="stable")
     starts = np.searchsorted(kind[order], np.arange(len(names) + 1))
@@ -68,7 +64,3 @@ def to_hetero(triples: Triples, features: Mapping[str, Any] | None = None) -> An
         store.edge_id = torch.from_numpy(edges)
         store.relation = relation
     return data
-
-
-def _missing(what: str) -> UsageError:
-    return UsageError(f"{what} is not installed", hint="pip install 'etiograph[gnn]'")

@@ -150,12 +150,18 @@ def agent(
         ) as made:  # fmt: skip
             if _about(made, runs=runs, cancel=cancel, replay=replay, log=log, json_=json_):
                 return
-            if resume is not None:
-                run = made.resume(resume, approve=approve)
-            elif question is not None:
-                run = made.run(question, conversation=conversation)
-            else:
-                raise UsageError("there is no question", hint="Or one of --runs, --resume, --log.")
+            try:
+                if resume is not None:
+                    run = made.resume(resume, approve=approve)
+                elif question is not None:
+                    run = made.run(question, conversation=conversation)
+                else:
+                    raise UsageError(
+                        "there is no question", hint="Or one of --runs, --resume, --log."
+                    )
+            except KeyboardInterrupt:
+                note(f"stopped; to go on: etiograph agent --resume {made.running}", quiet=quiet)
+                raise
         if json_:
             emit_json(run.to_json())
         else:

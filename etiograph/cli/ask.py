@@ -123,6 +123,10 @@ def ask(
             certificate=certificate, json_=json_, quiet=quiet,
         )  # fmt: skip
         return
+    if certificate is not None and not certificate.expanduser().parent.is_dir():
+        raise UsageError(
+            "the folder that the certificate should go to does not exist", where=str(certificate)
+        )
     with open_kg(store) as kg:
         helped = assistance(
             kg, question, provider=provider, provider_url=provider_url, lang=lang, reader=reader,
@@ -132,12 +136,21 @@ def ask(
         if certificate is not None or (save and answer.answered):
             sealed = kg.certify(answer)
             if certificate is not None:
-                certificate.write_text(sealed.dumps(), encoding="utf-8")
+                _write(certificate.expanduser(), sealed.dumps())
                 note(f"certificate written to {certificate}", quiet=quiet)
             if save and answer.answered:
                 kg.answers.save(sealed)
     if not answer.answered:
         raise typer.Exit(RefusedError.exit_code)
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(
+            f"the certificate cannot be written: {error.strerror}", where=str(path)
+        ) from error
 
 
 def _answer(

@@ -29,6 +29,7 @@ NEXT_EPILOG = examples(
 WHAT_IF_EPILOG = examples(
     "etiograph what-if lithium polyuria --store ./kidney",
     "etiograph what-if mesh:D008094 hgnc:634 --hidden mesh:D000428 --json",
+    "etiograph what-if X Y --graph g.dot --belief 'X->M=0.7' --sign 'X->M=-1' --sign 'M->Y=1'",
 )
 MR_EPILOG = examples(
     "etiograph mr bmi.tsv.gz chd.vcf.gz --ld reference.ld",
@@ -130,7 +131,7 @@ def next_evidence(
         y,
         given or (),
         hidden=document.hidden,
-        costs=dict(map(_cost, cost or ())),
+        costs=dict(_number(text, "--cost", "X<->Y=10") for text in cost or ()),
         impossible=impossible or (),
         most=most,
     )
@@ -142,13 +143,13 @@ def next_evidence(
         raise typer.Exit(RefusedError.exit_code)
 
 
-def _cost(text: str) -> tuple[str, float]:
+def _number(text: str, option: str, example: str) -> tuple[str, float]:
     name, _, number = text.rpartition("=")
     try:
         return name, float(number)
     except ValueError:
         raise UsageError(
-            f"--cost {text} is not WHAT=COST", hint="For instance --cost U=3, or 'X<->Y=10'."
+            f"{option} {text} is not WHAT=NUMBER", hint=f"For instance {option} '{example}'."
         ) from None
 
 
@@ -163,6 +164,26 @@ def what_if(
     worlds: Annotated[
         int, typer.Option("--worlds", min=10, max=100_000, help="Worlds to draw if many.")
     ] = 1000,
+    graph: Annotated[
+        Path | None,
+        typer.Option(
+            "--graph", "-g", metavar="FILE", help="A graph of your own instead of a store."
+        ),
+    ] = None,
+    belief: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--belief",
+            metavar="A->B=P",
+            help="With --graph: how sure an edge is (1 if not said); may be repeated.",
+        ),
+    ] = None,
+    sign: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--sign", metavar="A->B=1", help="With --graph: 1 raises, -1 lowers; may be repeated."
+        ),
+    ] = None,
     store: StoreOption = None,
     json_: JsonOption = False,
 ) -> None:
@@ -173,6 +194,26 @@ def what_if(
     """
     from etiograph.effects import worlds_text
 
+    if (belief or sign) and graph is None:
+        raise UsageError("--belief and --sign are about the edges of a --graph")
+    if graph is not None:
+        from graph.causal_formats import load
+        from queries.causal.believed import believed_arcs
+        from queries.causal.worlds import worlds as worlds_
+
+        document = load(graph)
+        document.graph.indices((cause, effect, *(hidden or ())))
+        beliefs = dict(_number(text, "--belief", "A->B=0.7") for text in belief or ())
+        signs = dict(_number(text, "--sign", "A->B=-1") for text in sign or ())
+        arcs, tied = believed_arcs(document.graph, beliefs, signs=signs)
+        found = worlds_(
+            arcs, cause, effect, hidden=(*tied, *document.hidden, *(hidden or ())), number=worlds
+        )
+        if json_:
+            emit_json(found.to_json())
+        else:
+            console().print(worlds_text(found, {}), markup=False)
+        return
     with open_kg(store) as kg:
         found, names = kg.what_if(cause, effect, depth=depth, hidden=hidden or (), number=worlds)
         if json_:

@@ -72,7 +72,7 @@ def counterfactual(
         typer.Option("--do", metavar="NODE=VALUE", help="With --unit: what is set; may be repeated."),
     ] = None,
     model: Annotated[
-        str, typer.Option("--model", help="With --unit: auto, linear, boosted or types.")
+        str, typer.Option("--model", help="With --unit: auto, linear, boosted, types or chances.")
     ] = "auto",
     monotone: Annotated[
         list[str] | None,
@@ -214,7 +214,8 @@ def _show(
         typer.echo("\n".join(p.latex for p in parts.values()))  # type: ignore[union-attr]
     else:
         lines = [part_text(p) for p in parts.values()]
-        assumptions = number.assumptions if number else tuple(dict.fromkeys(a for p in parts.values() for a in p.assumptions))  # fmt: skip
+        # of direct, indirect and total effect, the first rests on most
+        assumptions = (number or next(iter(parts.values()))).assumptions
         if number:
             lines.insert(0, number.explanation)
         console().print("\n\n".join([*lines, "\n".join(rests_on(assumptions))]), markup=False)

@@ -16,9 +16,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
+from graph.closing import Closing
 from graph.errors import InputError
 
 __all__ = ["AuditLog", "Entry"]
@@ -54,7 +54,7 @@ def _hash(previous: str, seq: int, run: str, at: str, kind: str, body: str) -> s
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-class AuditLog:
+class AuditLog(Closing):
     """The log in one file, safe to write from several threads and processes.
 
     Args:
@@ -77,17 +77,6 @@ class AuditLog:
             self._db.executescript(_SCHEMA)
         except sqlite3.DatabaseError as error:
             raise InputError(f"the audit log cannot be opened: {error}", where=str(path)) from None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Release the file; safe to call twice."""

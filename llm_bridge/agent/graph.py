@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from graph.errors import UsageError
+from graph.extras import needs
 
 __all__ = ["compile_graph"]
 
@@ -27,14 +27,10 @@ def compile_graph(
     Raises:
         UsageError: if LangGraph or its SQLite checkpoints are not installed.
     """
-    try:
+    with needs("the agent", "llm"):
         from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
         from langgraph.checkpoint.sqlite import SqliteSaver
         from langgraph.graph import END, START, StateGraph
-    except ImportError as error:
-        raise UsageError(
-            f"the agent needs {error.name}", hint="pip install 'etiograph[llm]'"
-        ) from None
 
     def after_approval(values: Mapping[str, Any]) -> str:
         return "act_step" if values["approved"] else END

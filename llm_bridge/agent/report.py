@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from llm_bridge.agent.plan import Plan
+from llm_bridge.agent.tools import Found
 from llm_bridge.agent.verify import Challenge
 from llm_bridge.claims import Answer
 from llm_bridge.roles.rephrasing import Reworded
 
-__all__ = ["Run"]
+__all__ = ["Run", "kept"]
+
+
+def kept(tool: str, found: Found) -> dict[str, Any]:
+    """What a tool found as plain data, for a checkpoint and for people."""
+    return {
+        "tool": tool,
+        "outcome": found.outcome,
+        "text": found.text,
+        "data": json.loads(json.dumps(dict(found.data), default=str)),
+    }
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,15 +6,14 @@ cancel the run goes on where it stopped. Everything that happens is in the audit
 
 from __future__ import annotations
 
-import json
 import sqlite3
 import uuid
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
 
+from graph.closing import Closing
 from graph.errors import EtiographError, InputError, UsageError
 from llm_bridge.agent.audit import AuditLog
 from llm_bridge.agent.explore import Handles, explore
@@ -27,7 +26,7 @@ from llm_bridge.agent.plan import (
     plan_by_model,
     plan_by_rules,
 )
-from llm_bridge.agent.report import Run
+from llm_bridge.agent.report import Run, kept
 from llm_bridge.agent.tools import Abilities, Found, invoke
 from llm_bridge.agent.verify import Challenge, refute
 from llm_bridge.assist import Read, answer_read, read
@@ -65,7 +64,7 @@ class _CancelledError(Exception):
     """Somebody asked the run to stop."""
 
 
-class Agent:
+class Agent(Closing):
     """Answers questions with tools, under a plan, a budget and an audit log.
 
     Args:
@@ -117,18 +116,9 @@ class Agent:
         self._may_write = may_write
         self._callers: dict[str, tuple[Budget, Caller | None]] = {}
         self._graph: Any = None
+        self.running = ""
+        """the run that was begun or gone on with last"""
         self._checkpoints: sqlite3.Connection | None = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Release the files; safe to call twice."""
@@ -150,8 +140,7 @@ class Agent:
         """
         run = uuid.uuid4().hex[:12]
         self.log.add(run, "asked", {"question": question, "conversation": conversation})
-        state: _State = {"run": run, "question": question, "at": 0, "found": [], "notes": []}
-        return self._go(run, state)
+        return self._go(run, _first(run, question))
 
     def resume(self, run: str, *, approve: str | None = None) -> Run:
         """Go on with a run that waits, was cancelled or crashed.
@@ -169,10 +158,7 @@ class Agent:
         state = self._compiled().get_state(config)
         if not state.values:  # it crashed before its first checkpoint
             asked = self.log.entries(run, "asked")[0].body
-            return self._go(
-                run,
-                {"run": run, "question": asked["question"], "at": 0, "found": [], "notes": []},
-            )
+            return self._go(run, _first(run, str(asked["question"])))
         if "plan" in state.values and "answer" not in state.values:
             self._show(Plan.model_validate(state.values["plan"]))
         waiting = any(t.interrupts for t in state.tasks)
@@ -220,6 +206,7 @@ class Agent:
         return None
 
     def _go(self, run: str, value: Any) -> Run:
+        self.running = run
         graph, config = self._compiled(), self._config(run)
         try:
             graph.invoke(value, config, durability="sync")
@@ -406,7 +393,7 @@ class Agent:
             "step",
             {"step": step.model_dump(mode="json"), "outcome": found.outcome, "text": found.text},
         )
-        return {"at": state["at"] + 1, "found": [*state["found"], _kept(step.tool, found)]}
+        return {"at": state["at"] + 1, "found": [*state["found"], kept(step.tool, found)]}
 
     def _was_approved(self, run: str, plan: Plan) -> bool:
         if not (plan.writes or self._ask_first):
@@ -458,7 +445,7 @@ class Agent:
             notes.append(f"{len(done.blocked)} calls of the model were not let through")
         if done.stopped:
             notes.append(f"looking further stopped: {done.stopped}")
-        more = [_kept(tool, one) for tool, _, one in done.ran]
+        more = [kept(tool, one) for tool, _, one in done.ran]
         return {"found": [*state["found"], *more], "notes": notes, "said": done.said}
 
     def _answer(self, state: _State) -> dict[str, Any]:
@@ -487,13 +474,8 @@ class Agent:
         return {"reworded": found.to_json()}
 
 
-def _kept(tool: str, found: Found) -> dict[str, Any]:
-    return {
-        "tool": tool,
-        "outcome": found.outcome,
-        "text": found.text,
-        "data": json.loads(json.dumps(dict(found.data), default=str)),
-    }
+def _first(run: str, question: str) -> _State:
+    return {"run": run, "question": question, "at": 0, "found": [], "notes": []}
 
 
 def _ignore(_: object) -> None:

@@ -61,7 +61,12 @@ def tell_mediated(
         tell_chains(draft, x, y, direction=direction)
     if query.measure in (Measure.DIRECT, Measure.CONTROLLED_DIRECT):
         tell_pair(draft, query, x, y, wanted=0, direction=direction)
-    if query.measure is not Measure.PATH:
+    if query.measure is Measure.PATH:
+        draft.add(
+            draft.notes,
+            "How large the effect along this path is does not follow from reports of effects.",
+        )
+    else:
         names = " and ".join(m.name for m in mediators) or "what lies between"
         draft.refused = Refusal(
             reason=Reason.NOT_IDENTIFIED,

@@ -153,7 +153,7 @@ def _individual(x: Entity, y: Entity) -> Refusal:
     return Refusal(
         reason=Reason.NOT_IDENTIFIED,
         message=(
-            f"whether {y.name} would have been otherwise in one case, had {x.name} been, does not follow "
+            f"what {y.name} would have been in one case, had {x.name} been otherwise, does not follow "
             "from reports on groups; what they say of the effect is told instead"
         ),
         nearest=(f"What happens to {y.name} if we remove or inhibit {x.name}?",),

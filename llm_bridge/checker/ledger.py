@@ -127,7 +127,9 @@ class Ledger:
             self._evidence[row["e"]["id"]] = held_one
             self._titles[held_one.publication] = row["title"] or ""
         rows = self._rows(
-            "UNWIND $ids AS wanted MATCH (a:Entity)<-[:SUBJECT]-(s:Statement {id: wanted})-[:OBJECT]->(b:Entity) "
+            # from the statement outwards: a pattern that begins at an entity scans every entity
+            "UNWIND $ids AS wanted MATCH (s:Statement {id: wanted})-[:SUBJECT]->(a:Entity) "
+            "MATCH (s)-[:OBJECT]->(b:Entity) "
             "RETURN wanted, s, a.id AS subject, b.id AS object",
             ids=ids,
         )
@@ -143,7 +145,7 @@ class Ledger:
         if id in self._evidence:
             return self._evidence[id]
         rows = self._rows(
-            "MATCH (s:Statement)<-[r:SUPPORTS|CONTRADICTS]-(e:Evidence {id: $id}) "
+            "MATCH (e:Evidence {id: $id})-[r:SUPPORTS|CONTRADICTS]->(s:Statement) "
             "OPTIONAL MATCH (e)-[:REPORTED_IN]->(p:Publication) "
             "RETURN s.id AS wanted, type(r) AS side, e, p.id AS paper, p.year AS year, p.retracted AS retracted",
             id=id,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import Field
 
 from graph.errors import EtiographError, InputError, UsageError
+from graph.extras import needs
 from llm_bridge.agent.tools import Abilities, Found
 from llm_bridge.answer import ask as ask_bridge
 from llm_bridge.certificates import Certificate
@@ -64,12 +65,8 @@ def make_server(abilities: Abilities, *, version: str = "", cypher: bool = True)
     Raises:
         UsageError: if the MCP library is not installed.
     """
-    try:
+    with needs("the MCP server", "llm"):
         from mcp.server.mcpserver import MCPServer
-    except ImportError:
-        raise UsageError(
-            "the MCP library is not installed", hint="pip install 'etiograph[llm]'"
-        ) from None
     server: MCPServer[Any] = MCPServer(
         "etiograph",
         title="etiograph",

@@ -9,13 +9,13 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pydantic import SecretStr
 
-from graph.errors import ConfigError, UsageError
+from graph.errors import ConfigError
+from graph.extras import needs
 from llm_bridge.providers.spec import ProviderSpec
 
 if TYPE_CHECKING:
@@ -25,18 +25,6 @@ __all__ = ["Capture", "Failures", "chat_model", "failures"]
 
 Capture = Callable[[str, str, Mapping[str, str], bytes], None]
 """Told of an HTTP request that would have been sent: method, address, headers, body."""
-
-
-@contextmanager
-def _library(name: str, install: str) -> Iterator[None]:
-    try:
-        yield
-    except ImportError as error:
-        if not (error.name or "").startswith(name):
-            raise
-        raise UsageError(
-            f"this provider needs the library {name}", hint=f"pip install {install}"
-        ) from None
 
 
 def _secret(spec: ProviderSpec, variable: str) -> SecretStr:
@@ -76,26 +64,32 @@ def _client(vendor: Any, capture: Capture | None) -> Any:
     return made(transport=_catching(_http(made), capture))
 
 
+def _openai_options(spec: ProviderSpec, variable: str, capture: Capture | None) -> dict[str, Any]:
+    import openai
+
+    return {
+        "api_key": _secret(spec, variable),
+        "timeout": spec.timeout,
+        "max_retries": 0,
+        "temperature": 0,
+        "use_responses_api": False,
+        "http_client": _client(openai, capture),
+    }
+
+
 def _openai(spec: ProviderSpec, capture: Capture | None) -> BaseChatModel:
-    with _library("langchain_openai", "'etiograph[llm]'"):
-        import openai
+    with needs("OpenAI or Azure", "llm"):
         from langchain_openai import ChatOpenAI
     return ChatOpenAI(
         model=spec.model,
         base_url=spec.base_url,
-        api_key=_secret(spec, "OPENAI_API_KEY"),
-        timeout=spec.timeout,
-        max_retries=0,
         max_completion_tokens=spec.max_tokens,
-        temperature=0,
-        use_responses_api=False,
-        http_client=_client(openai, capture),
+        **_openai_options(spec, "OPENAI_API_KEY", capture),
     )
 
 
 def _azure(spec: ProviderSpec, capture: Capture | None) -> BaseChatModel:
-    with _library("langchain_openai", "'etiograph[llm]'"):
-        import openai
+    with needs("OpenAI or Azure", "llm"):
         from langchain_openai import AzureChatOpenAI
     if spec.base_url is None:
         raise ConfigError(
@@ -106,18 +100,13 @@ def _azure(spec: ProviderSpec, capture: Capture | None) -> BaseChatModel:
         azure_deployment=spec.model,
         azure_endpoint=spec.base_url,
         api_version=os.environ.get("OPENAI_API_VERSION", "2024-10-21"),
-        api_key=_secret(spec, "AZURE_OPENAI_API_KEY"),
-        timeout=spec.timeout,
-        max_retries=0,
         max_tokens=spec.max_tokens,
-        temperature=0,
-        use_responses_api=False,
-        http_client=_client(openai, capture),
+        **_openai_options(spec, "AZURE_OPENAI_API_KEY", capture),
     )
 
 
 def _anthropic(spec: ProviderSpec, capture: Capture | None) -> BaseChatModel:
-    with _library("langchain_anthropic", "'etiograph[llm]'"):
+    with needs("Anthropic", "llm"):
         from langchain_anthropic import ChatAnthropic
     options: dict[str, Any] = {"base_url": spec.base_url} if spec.base_url else {}
     model = ChatAnthropic(
@@ -144,7 +133,7 @@ def _anthropic(spec: ProviderSpec, capture: Capture | None) -> BaseChatModel:
 
 
 def _ollama(spec: ProviderSpec, capture: Capture | None) -> BaseChatModel:
-    with _library("langchain_ollama", "'etiograph[llm]'"):
+    with needs("Ollama", "llm"):
         from langchain_ollama import ChatOllama
     options: dict[str, Any] = {"timeout": spec.timeout}
     if capture is not None:
@@ -161,7 +150,7 @@ def _ollama(spec: ProviderSpec, capture: Capture | None) -> BaseChatModel:
 
 
 def _bedrock(spec: ProviderSpec, capture: Capture | None) -> BaseChatModel:
-    with _library("langchain_aws", "'etiograph[bedrock]'"):
+    with needs("Bedrock", "bedrock"):
         from langchain_aws import ChatBedrockConverse
     from botocore.config import Config
     from botocore.exceptions import BotoCoreError
@@ -264,7 +253,7 @@ def chat_model(spec: ProviderSpec, *, capture: Capture | None = None) -> BaseCha
         UsageError: if the provider's library is not installed, naming the extra.
         ConfigError: if a key or an address is missing.
     """
-    with _library("langchain_core", "'etiograph[llm]'"):
+    with needs("a language model", "llm"):
         import langchain_core  # noqa: F401
     return _REGISTRY[spec.vendor][0](spec, capture)
 

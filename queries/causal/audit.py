@@ -20,7 +20,7 @@ from queries.causal.expression import Expression, Regime
 from queries.causal.results import Audit
 from queries.causal.table import Table
 
-__all__ = ["audit", "exact"]
+__all__ = ["audit", "clique_cover", "exact", "pairwise_cover"]
 
 MODELS = 3
 LARGEST = 16
@@ -68,7 +68,7 @@ def audit(
     cover: list[int] = []
     for number, mixed, largest in rounds:
         error = None
-        for cover in (_pairwise(g, within), _cliques(g, within)):
+        for cover in (pairwise_cover(g, within), clique_cover(g, within)):
             world = _World(g, within, cover, number, mixed, largest, seed, selection[0])
             if (
                 error := world.error(formula, named, x, y, z, differs or {}, selection[1])
@@ -116,7 +116,7 @@ def exact(
     g = BitGraph.of(graph)
     named = g.mask({*names, *(n for s in settings for n in s)})
     within = g.ancestors(named)
-    world = _World(g, within, _pairwise(g, within), models, False, LARGEST, seed, 0)
+    world = _World(g, within, pairwise_cover(g, within), models, False, LARGEST, seed, 0)
     if not world.fits:
         return None
     found = [world.distribution(Regime(do=tuple(s)), named, {}) for s in settings]
@@ -218,15 +218,15 @@ class _World:
         return found
 
 
-def _pairwise(g: BitGraph, within: int) -> list[int]:
+def pairwise_cover(g: BitGraph, within: int) -> list[int]:
     """One hidden variable for each bidirected edge, as masks of what it acts on."""
     return [1 << i | 1 << j for i in bits(within) for j in bits(g.sib[i] & within) if i < j]
 
 
-def _cliques(g: BitGraph, within: int) -> list[int]:
+def clique_cover(g: BitGraph, within: int) -> list[int]:
     """Fewer hidden variables: one for each clique of a greedy cover of the bidirected edges."""
     found: list[int] = []
-    for pair in _pairwise(g, within):
+    for pair in pairwise_cover(g, within):
         if any(pair & c == pair for c in found):
             continue
         clique = pair

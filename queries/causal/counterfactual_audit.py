@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 
 from graph.errors import CheckFailedError
-from queries.causal.audit import _cliques, _pairwise
+from queries.causal.audit import clique_cover, pairwise_cover
 from queries.causal.bits import BitGraph, bits
 from queries.causal.counterfactual_algorithm import Symbols
 from queries.causal.counterfactual_expression import evaluate
@@ -59,7 +59,7 @@ def audit_counterfactual(
     """
     models, worst, levels = 0, 0.0, set[int]()
     for number, most in ROUNDS:
-        for cover in (_pairwise, _cliques):
+        for cover in (pairwise_cover, clique_cover):
             model = _Model(g, cover, symbols, formula, (*event, *given), number, most, set(binary), seed)  # fmt: skip
             error = model.error(event, given)
             if error is not None:

@@ -27,7 +27,7 @@ from queries.causal.counterfactual_results import (
 from queries.causal.counterfactual_terms import Term, check_terms, parse_terms
 from queries.causal.expression import ONE
 from queries.causal.question import consistent, graph_is_right
-from queries.causal.refusal import _tree, _without, _witness
+from queries.causal.refusal import hedge_witness, tied_tree, without_pairs
 
 __all__ = ["Answer", "Event", "counterfactual"]
 
@@ -187,7 +187,7 @@ def _refused(
         name, reader = g.names[stuck.variable], g.names[stuck.reader]
         one, two = stuck.symbols
         tied = sorted(g.named(stuck.district))
-        pairs = _tree(g, stuck.district, stuck.district) if len(tied) > 1 else []
+        pairs = tied_tree(g, stuck.district, stuck.district) if len(tied) > 1 else []
         summed = one not in _labels(event, given) or two not in _labels(event, given)
         what = "at two values at once" if summed else f"both as {one} and as {two}"
         if stuck.variable == stuck.reader and len(tied) == 1:
@@ -207,7 +207,7 @@ def _refused(
         }  # fmt: skip
         district = stuck.district
     else:
-        witness = _witness(g, stuck)
+        witness = hedge_witness(g, stuck)
         pairs = witness["edges"]["bidirected"]  # type: ignore[index]
         tied = sorted(g.named(stuck.subforest))
         outside = sorted(g.named(g.union(g.pa, stuck.subforest) & ~stuck.subforest))
@@ -224,7 +224,9 @@ def _refused(
         needs += _two_valued(g, event, given, experiments)
         asked_of = {t.variable for t in event}
         if stuck.variable == stuck.reader and g.names[stuck.variable] in asked_of:
-            needs.append("bounds for one unit (unit_counterfactual), where the data are discrete")
+            needs.append(
+                "bounds instead, where the data are discrete: of one unit (--unit and --do), or of the cause (etiograph bound --causation)"
+            )
     return CounterfactualRefusal(
         event, given, graph.hash, reason, witness, tuple(needs), tuple(measure),
         assumptions_of_worlds(graph, event, given, (), ()),
@@ -290,7 +292,7 @@ def _measure(
             looked += 1
             if looked > BUDGET:
                 return found
-            less = _without(g, frozenset(gone))
+            less = without_pairs(g, frozenset(gone))
             if isinstance(
                 identify_counterfactual(less, event, given, Symbols(less), experiments), Found
             ):

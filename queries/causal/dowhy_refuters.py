@@ -6,6 +6,7 @@ DoWhy estimates by its own method; what is compared is its estimate before and a
 from __future__ import annotations
 
 import warnings
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,7 +17,7 @@ from queries.causal.results import Estimate
 from queries.causal.sample import prepare
 from queries.causal.sensitivity import Refutation
 
-__all__ = ["refute_with_dowhy"]
+__all__ = ["linear_estimate", "refute_with_dowhy"]
 
 
 def refute_with_dowhy(
@@ -53,6 +54,23 @@ def refute_with_dowhy(
         np.random.set_state(state)
 
 
+def linear_estimate(
+    frame: pd.DataFrame, treatment: str, outcome: str, names: list[str]
+) -> tuple[Any, Any]:
+    """Return DoWhy's estimand of an adjustment set, and its estimate by linear regression."""
+    from dowhy import EstimandType
+    from dowhy.causal_estimators.linear_regression_estimator import LinearRegressionEstimator
+    from dowhy.causal_identifier.identified_estimand import IdentifiedEstimand
+
+    target: Any = IdentifiedEstimand(
+        None, [treatment], [outcome], estimand_type=EstimandType.NONPARAMETRIC_ATE,
+        estimands={"backdoor": {}}, backdoor_variables={"backdoor": names},
+        default_backdoor_id="backdoor", identifier_method="backdoor",
+    )  # fmt: skip
+    estimator: Any = LinearRegressionEstimator(target, confidence_intervals=True)
+    return target, estimator.fit(frame).estimate_effect(frame, confidence_intervals=True)
+
+
 def _installed() -> None:
     try:
         import dowhy  # noqa: F401
@@ -65,23 +83,14 @@ def _installed() -> None:
 def _refuted(
     frame: pd.DataFrame, names: list[str], half: float, simulations: int, seed: int
 ) -> tuple[Refutation, ...]:
-    from dowhy import EstimandType
-    from dowhy.causal_estimators.linear_regression_estimator import LinearRegressionEstimator
-    from dowhy.causal_identifier.identified_estimand import IdentifiedEstimand
     from dowhy.causal_refuters import data_subset_refuter, random_common_cause
     from dowhy.causal_refuters.placebo_treatment_refuter import (
         PlaceboType,
         refute_placebo_treatment,
     )
 
-    target = IdentifiedEstimand(
-        None, ["x"], ["y"], estimand_type=EstimandType.NONPARAMETRIC_ATE, estimands={"backdoor": {}},
-        backdoor_variables={"backdoor": names}, default_backdoor_id="backdoor",
-        identifier_method="backdoor",
-    )  # fmt: skip
-    estimator = LinearRegressionEstimator(target).fit(frame)
-    own = estimator.estimate_effect(frame)
-    common = {"num_simulations": simulations, "random_state": seed}
+    target, own = linear_estimate(frame, "x", "y", names)
+    common = {"num_simulations": simulations, "random_state": np.random.RandomState(seed)}
     results = []
     for name, run in (
         (

@@ -13,7 +13,7 @@ from queries.causal.estimators import REGISTRY, Estimator, Fit
 from queries.causal.estimators.arms import LEAST_SEEN
 from queries.causal.estimators.backdoor import roomy
 from queries.causal.estimators.nuisance import canonical_order, folds_of, propensities
-from queries.causal.overlap import quick_report
+from queries.causal.overlap import need_overlap, quick_report
 from queries.causal.results import Estimand, Estimate, Refusal
 from queries.causal.sample import Sample, prepare
 
@@ -79,6 +79,8 @@ def estimate(
             where=sample.where,
             hint=hint,
         )
+    if estimand.method == "backdoor":
+        need_overlap(sample, estimand.adjustment)
     fit = chosen.fit(estimand, sample, seed)
     numbers = (fit.value, fit.std_error, fit.ci_low, fit.ci_high)
     if not all(np.isfinite(numbers)):

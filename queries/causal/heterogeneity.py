@@ -15,7 +15,7 @@ from graph.errors import DataError, UsageError
 from queries.causal.estimators.arms import TRIM, Arms, Nuisances, two_arms_unfit
 from queries.causal.estimators.base import interval, spread_of
 from queries.causal.metalearners import NAMES, UnitFit, combine, fits, refit, shares_of, usable
-from queries.causal.overlap import arms_report
+from queries.causal.overlap import arms_report, need_overlap
 from queries.causal.results import Estimand, Refusal
 from queries.causal.sample import Array, Sample, prepare
 
@@ -177,6 +177,7 @@ def effects_by_unit(
     if reason := two_arms_unfit(estimand, sample):
         raise DataError(f"{estimand.query}: {reason}", where=sample.where)
     rows = _rows(sample, rowed, position, weights, clusters)
+    need_overlap(sample, estimand.adjustment)
     arms = Arms.of(estimand, sample)
     found = Nuisances.learn(arms, seed)
     names = usable(found) if learner == "auto" else (learner,)

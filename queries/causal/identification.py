@@ -158,7 +158,7 @@ def _readable(
         apart = () if z else _unrelated(g, acting, y, adjusted)
         summed_ = tuple(n for n in held if n not in apart)
         weights = Probability(summed_, (*apart, *conditions))
-        return "backdoor", held, summed(summed_, Product((inner, weights)) if held else inner)
+        return "backdoor", held, summed(summed_, Product((inner, weights)) if summed_ else inner)
     if not z and (m := frontdoor.find(g, acting, y)) is not None:
         mediators = g.named(m)
         return "frontdoor", mediators, frontdoor.formula(g.named(acting), names, mediators)

@@ -7,13 +7,15 @@ from typing import Any
 
 import numpy as np
 
+from graph.errors import DataError
 from queries.causal.sample import Array, Sample
 
-__all__ = ["arms_report", "dose_report", "logistic", "quick_report"]
+__all__ = ["arms_report", "dose_report", "logistic", "need_overlap", "quick_report"]
 
 BINS = 20
 EXTREME = 0.01
 """propensities beyond this and one minus it are called extreme"""
+ALMOST_ALL = 0.9
 UNBALANCED = 0.1
 """standardised difference that is called imbalance (Austin 2009)"""
 
@@ -104,6 +106,28 @@ def quick_report(sample: Sample, names: tuple[str, ...]) -> dict[str, Any]:
     return arms_report(
         labels, z, treated, score, weights, (float(levels[0]), float(levels[1])), sample.w
     )
+
+
+def need_overlap(sample: Sample, names: tuple[str, ...]) -> None:
+    """Refuse to compare two arms of which hardly a unit could have been in the other.
+
+    Raises:
+        DataError: if, in both arms, nine rows in ten have a propensity beyond 0.01 or 0.99 for their own arm.
+    """
+    levels = np.unique(sample.x)
+    labels, z = sample.covariates(names)
+    if len(levels) != 2 or not labels:
+        return
+    on = sample.x == levels[1]
+    score = logistic(z, on.astype(np.float64), sample.w)[0]
+    apart = float(np.mean(score[on] > 1 - EXTREME)), float(np.mean(score[~on] < EXTREME))
+    if min(apart) > ALMOST_ALL:
+        raise DataError(
+            f"the arms of {sample.treatment!r} do not overlap: what is adjusted for ({', '.join(names)}) tells them "
+            f"apart in {min(apart):.0%} of the rows",
+            where=sample.where,
+            hint="Restrict the data to units that could have had either value, or adjust for less.",
+        )
 
 
 def logistic(z: Array, target: Array, w: Array, ridge: float = 1e-4) -> tuple[Array, Array, Array]:

@@ -128,29 +128,29 @@ def _contours(axes: Any, found: Sensitivity) -> None:
 
 def plot_specifications(found: SpecificationCurve, path: str | Path) -> Path:
     """Draw every estimate in ascending order, and below it how it was made."""
-    size = (max(6.0, 0.22 * len(found.rows) + 3.0), 3.6 + 0.2 * len(found.choices))
-    return draw_to(path, size, 1, lambda axes: _specifications(axes[0], found))
+    below = 0.2 * len(found.choices) + 0.4
+    size = (max(6.0, 0.22 * len(found.rows) + 3.0), 3.2 + below)
+    return draw_to(path, size, 2, lambda axes: _specifications(axes, found), heights=(3.2, below))
 
 
-def _specifications(axes: Any, found: SpecificationCurve) -> None:
+def _specifications(axes: list[Any], found: SpecificationCurve) -> None:
+    curve, made = axes
     rows = sorted(found.rows, key=lambda r: (r.value, r.estimator))
-    at = np.arange(len(rows))
     for k, row in enumerate(rows):
         colour = INK if row.ci_low <= 0 <= row.ci_high else ACCENT
-        axes.plot([k, k], [row.ci_low, row.ci_high], color=FAINT, linewidth=1)
-        axes.scatter(k, row.value, s=14, color=colour, zorder=3)
-    axes.axhline(0, color=INK, linewidth=0.8)
-    axes.set_xticks([])
-    axes.set_ylabel("effect with 95 % interval")
-    below = axes.inset_axes((0, -0.075 * len(found.choices) - 0.03, 1, 0.075 * len(found.choices)))
+        curve.plot([k, k], [row.ci_low, row.ci_high], color=FAINT, linewidth=1)
+        curve.scatter(k, row.value, s=14, color=colour, zorder=3)
+    curve.axhline(0, color=INK, linewidth=0.8)
+    curve.set_xticks([])
+    curve.set_ylabel("effect with 95 % interval")
     for line, choice in enumerate(found.choices):
         used = [k for k, row in enumerate(rows) if choice in row.made_by]
-        below.scatter(used, [line] * len(used), s=10, color=INK)
-    below.set_yticks(range(len(found.choices)), found.choices, fontsize=7)
-    below.set_xlim(*axes.get_xlim())
-    below.set_ylim(len(found.choices) - 0.5, -0.5)
-    below.set_xticks([])
-    below.set_xlabel(f"{len(at)} ways to estimate it")
+        made.scatter(used, [line] * len(used), s=10, color=INK)
+    made.set_yticks(range(len(found.choices)), found.choices, fontsize=7)
+    made.set_xlim(*curve.get_xlim())
+    made.set_ylim(len(found.choices) - 0.5, -0.5)
+    made.set_xticks([])
+    made.set_xlabel(f"{len(rows)} ways to estimate it")
 
 
 def plot_units(found: UnitEffects, path: str | Path) -> Path:

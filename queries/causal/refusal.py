@@ -15,10 +15,13 @@ from queries.causal.results import Refusal
 __all__ = [
     "cycle_refusal",
     "hedge_refusal",
+    "hedge_witness",
     "loop_refusal",
     "recovery_refusal",
     "sources_refusal",
+    "tied_tree",
     "unoriented_refusal",
+    "without_pairs",
 ]
 
 Names = tuple[str, ...]
@@ -34,7 +37,7 @@ def hedge_refusal(
     """Return the refusal of a query that hidden common causes make unanswerable."""
     my = g.mask(y)
     mx, mz = exchange(g, g.mask(x), my, g.mask(z))
-    witness = _witness(g, hedge)
+    witness = hedge_witness(g, hedge)
     pairs = witness["edges"]["bidirected"]
     held = sorted(g.named(hedge.forest & mx)) or sorted(x)
     tied = ", ".join(f"{a} and {b}" for a, b in pairs)
@@ -132,7 +135,7 @@ def recovery_refusal(
     return Refusal(x, y, z, graph.hash, reason, witness, tuple(needs[:MOST_NEEDS]))
 
 
-def _witness(g: BitGraph, hedge: Hedge) -> dict[str, Any]:
+def hedge_witness(g: BitGraph, hedge: Hedge) -> dict[str, Any]:
     """The two c-forests: nodes, roots, and the edges that make them so."""
     directed = []
     for i in bits(hedge.forest):
@@ -140,8 +143,8 @@ def _witness(g: BitGraph, hedge: Hedge) -> dict[str, Any]:
         if kids := g.ch[i] & inside:
             # one child each; the nearest one leads towards the roots, as the graph is acyclic
             directed.append((g.names[i], g.names[_towards(g, kids, hedge)]))
-    bidirected = _tree(g, hedge.subforest, hedge.subforest)
-    bidirected += _tree(g, hedge.forest, hedge.subforest)
+    bidirected = tied_tree(g, hedge.subforest, hedge.subforest)
+    bidirected += tied_tree(g, hedge.forest, hedge.subforest)
     roots = [g.names[i] for i in bits(hedge.subforest) if not g.ch[i] & hedge.subforest]
     return {
         "kind": "hedge",
@@ -162,7 +165,7 @@ def _towards(g: BitGraph, kids: int, hedge: Hedge) -> int:
     raise AssertionError("a hedge's forest leads to its roots")  # pragma: no cover
 
 
-def _tree(g: BitGraph, nodes: int, start: int) -> list[tuple[str, str]]:
+def tied_tree(g: BitGraph, nodes: int, start: int) -> list[tuple[str, str]]:
     """Bidirected edges that join ``nodes`` to what is joined already (all of ``start`` if smaller)."""
     joined = start if start != nodes else nodes & -nodes
     found = []
@@ -194,7 +197,7 @@ def _measure(g: BitGraph, x: int, y: int) -> tuple[list[tuple[tuple[str, str], .
             looked += 1
             if looked > BUDGET:
                 return _named_pairs(g, found), False
-            less = _without(g, gone)
+            less = without_pairs(g, gone)
             hedge = find_hedge(less, x, y)
             if hedge is None:
                 found.append(gone)
@@ -218,7 +221,8 @@ def _named_pairs(
     )
 
 
-def _without(g: BitGraph, edges: frozenset[tuple[int, int]]) -> BitGraph:
+def without_pairs(g: BitGraph, edges: frozenset[tuple[int, int]]) -> BitGraph:
+    """The graph without some bidirected edges."""
     other = g.copy()
     for i, j in edges:
         other.sib[i] &= ~(1 << j)

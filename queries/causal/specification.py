@@ -20,6 +20,8 @@ from queries.causal.estimators import REGISTRY
 __all__ = ["Specification", "SpecificationCurve", "specification_curve"]
 
 MOST_SETS = 6
+ELSEWHERE = ("no-effect", "frontdoor-linear", "frontdoor-one-step")
+"""for other estimands"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +129,7 @@ def specification_curve(
         DataError: if no way gives a number.
     """
     names = tuple(estimators) or tuple(
-        n for n, e in REGISTRY.items() if e.effect == "average" and n != "no-effect"
+        n for n, e in REGISTRY.items() if e.effect == "average" and n not in ELSEWHERE
     )
     if unknown := sorted(set(names) - set(REGISTRY)):
         raise UsageError(

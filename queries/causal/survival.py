@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from graph.dataset import Dataset
 from graph.errors import DataError, UsageError
+from graph.extras import needs
 from queries.causal.estimators.arms import TRIM, Arms, two_arms_unfit
 from queries.causal.estimators.base import interval, spread_of
 from queries.causal.estimators.nuisance import FOLDS, folds_of, propensities
@@ -85,7 +86,8 @@ class SurvivalEffect:
     @property
     def explanation(self) -> str:
         """One paragraph in plain words."""
-        shown = ", ".join(f"{v:.4g} at {k}" for k, v in self.means.items())
+        x = self.estimand.treatment[0]
+        shown = ", ".join(f"{v:.4g} with {x} = {k}" for k, v in self.means.items())
         return (
             f"Mean time without the event up to {self.horizon:g}: {shown}; difference {self.value:+.4g} "
             f"({self.ci_low:+.4g} to {self.ci_high:+.4g}), {self.events} events, {self.censored} lost before."
@@ -308,11 +310,6 @@ def _cox(z: Array, time: Array, event: Array, w: Array) -> Any:
 
 
 def _lifelines() -> Any:
-    try:
+    with needs("a survival outcome", "estimation"):
         from lifelines import CoxPHFitter
-    except ImportError:
-        raise UsageError(
-            "survival outcomes need lifelines",
-            hint="Install it: pip install 'etiograph[estimation]'.",
-        ) from None
     return CoxPHFitter

@@ -3,7 +3,8 @@
 Abduction (what does the unit's record say of its noise), action (set what is asked), prediction (Pearl,
 Causality, 2nd ed. 2009, section 7.1.2): with additive noise the noise is the residual, and the answer
 is a number (:mod:`queries.causal.unit_noise`); discrete mechanisms are not fixed by any data, so the
-answer is bounds over response types (:mod:`queries.causal.unit_types`).
+answer is bounds over response types (:mod:`queries.causal.unit_types`), or from fitted chances where causes are
+not discrete (:mod:`queries.causal.unit_chances`).
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from queries.causal.unit_results import UnitCounterfactual, UnitRefusal, Value
 
 __all__ = ["MODELS", "unit_counterfactual"]
 
-MODELS = ("auto", "linear", "boosted", "types")
+MODELS = ("auto", "linear", "boosted", "types", "chances")
 MOST_LEVELS = 6
 """values up to which a column counts as discrete under ``auto``"""
 
@@ -45,9 +46,11 @@ def unit_counterfactual(
         do: what is set.
         outcome: the column asked about.
         model: ``linear`` or ``boosted``, noise added; ``types``: discrete columns, no assumption on the
-            mechanism; ``auto``: ``types`` if outcome and what changes have at most six values, else
-            whichever of the other two predicts better.
-        monotone: pairs (cause, effect): raising the cause never lowers the effect (``types`` only).
+            mechanism; ``chances``: an outcome with two values that alone responds, causes of any kind.
+            ``auto``: ``types`` if outcome and what changes have at most six values, ``chances`` if so and
+            a cause has more, else whichever of the first two predicts better.
+        monotone: pairs (cause, effect): raising the cause never lowers the effect (``types`` and
+            ``chances``).
         bootstraps: resamples for intervals.
         seed: of the resamples.
 
@@ -92,14 +95,19 @@ def unit_counterfactual(
     if not isinstance(unit, Mapping):
         known = {k: v for k, v in known.items() if k in above}
     changing = changing_nodes(above, settings, outcome)
+    from queries.causal.unit_chances import by_chances, fits
+
     if model == "auto" and _discrete(data, (*changing, outcome)):
-        model = "types"
+        many = not _discrete(data, above.nodes)
+        model = "chances" if many and fits(above, data, outcome, changing) else "types"
+    if model == "chances":
+        return by_chances(above, data, known, settings, outcome, changing, pairs, bootstraps, seed)
     if model == "types":
         from queries.causal.unit_types import by_types
 
         return by_types(above, data, known, settings, outcome, changing, pairs, bootstraps, seed)
     if pairs:
-        raise UsageError("monotone belongs to the model 'types'", hint="Additive noise needs no such assumption.")  # fmt: skip
+        raise UsageError("monotone belongs to the models 'types' and 'chances'", hint="Additive noise needs no such assumption.")  # fmt: skip
     from queries.causal.unit_noise import by_noise
 
     return by_noise(above, data, known, settings, outcome, changing, model, bootstraps, seed)

@@ -16,7 +16,7 @@ from queries.causal.sample import complete_numbers
 from queries.causal.table import Array
 from queries.causal.unit_results import UnitCounterfactual, UnitRefusal, Value
 
-__all__ = ["by_noise"]
+__all__ = ["by_noise", "tied"]
 
 FOLDS = 5
 BOOSTED_RESAMPLES = 20
@@ -45,7 +45,7 @@ def by_noise(
         DataError: if the table or the unit lacks a column that is needed.
     """
     for node in changing:
-        if refused := _tied(graph, node, outcome, do):
+        if refused := tied(graph, node, outcome, do):
             return refused
     needed = tuple(sorted({n for v in changing for n in (v, *graph.parents(v))} | {outcome}))
     values = complete_numbers(data, needed)
@@ -108,7 +108,7 @@ def by_noise(
     )  # fmt: skip
 
 
-def _tied(
+def tied(
     graph: CausalGraph, node: str, outcome: str, do: Mapping[str, Value]
 ) -> UnitRefusal | None:
     """The refusal if a hidden common cause ties the node's noise to what its causes are."""

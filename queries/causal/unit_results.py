@@ -28,7 +28,8 @@ class UnitCounterfactual:
         chances: outcome's value -> (low, high): what its probability is known to lie between; the two
             are one where the model fixes it.
         intervals: the same with sampling error, outer ends of 95 % bootstrap intervals.
-        method: ``linear`` or ``boosted`` (additive noise), ``formula``, or ``response types``.
+        method: ``linear`` or ``boosted`` (additive noise), ``formula``, ``response types`` or
+            ``chances (learner)``.
         n: rows used.
         assumptions: in words.
         diagnostics: what the fit shows.

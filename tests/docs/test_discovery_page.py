@@ -7,7 +7,6 @@ import os
 import re
 import shlex
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,36 +14,10 @@ import pytest
 from discovery.algorithms import REGISTRY
 from discovery.series import ALGORITHMS
 from etiograph.cli import main
+from tests.docs.replay import differing, session
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "discovery.md").read_text(encoding="utf-8")
-
-
-def session() -> Iterator[tuple[list[str], list[str]]]:
-    """Yield each command with the lines shown below it; ``...`` stands for lines left out."""
-    for block in re.findall(r"^```console\n(.*?)^```", PAGE, re.S | re.M):
-        for part in re.split(r"^\$ ", block, flags=re.M)[1:]:
-            command, *shown = part.splitlines()
-            yield shlex.split(command), shown
-
-
-def differing(shown: list[str], out: str) -> str | None:
-    """Return the first shown line that is not in the output, in order."""
-    lines = iter(out.splitlines())
-    skipping = False
-    for line in shown:
-        if line == "...":
-            skipping = True
-            continue
-        for found in lines:
-            if found.rstrip() == line.rstrip():
-                break
-            if not skipping and found.strip():
-                return f"{line!r} was told, {found!r} came"
-        else:
-            return f"{line!r} did not come"
-        skipping = False
-    return None
 
 
 @pytest.mark.slow
@@ -59,7 +32,7 @@ def test_the_worked_example(
     monkeypatch.chdir(tmp_path)
     (tmp_path / "etiograph").symlink_to(ROOT / "etiograph")
     done = 0
-    for words, shown in session():
+    for words, shown in session(PAGE):
         monkeypatch.setattr(sys, "argv", words)
         with pytest.raises(SystemExit) as ended:
             main()
@@ -110,7 +83,7 @@ def refreshed(home: Path) -> str:
     import io
 
     text = PAGE
-    for words, shown in session():
+    for words, shown in session(PAGE):
         sys.argv = words
         out = io.StringIO()
         with contextlib.redirect_stdout(out), contextlib.suppress(SystemExit):

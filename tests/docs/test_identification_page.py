@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-import doctest
 from pathlib import Path
 
-PAGE = Path(__file__).parents[2] / "docs" / "identification.md"
+from tests.docs.replay import run_doctest
 
 
 def test_every_example_says_what_the_page_says() -> None:
-    text = PAGE.read_text(encoding="utf-8").replace("\n```", "\n\n```")
-    test = doctest.DocTestParser().get_doctest(text, {}, PAGE.name, str(PAGE), 0)
-    assert len(test.examples) > 25
-    told: list[str] = []
-    result = doctest.DocTestRunner(verbose=False).run(test, out=told.append)
-    assert not result.failed, "".join(told)
+    run_doctest(Path(__file__).parents[2] / "docs" / "identification.md", 25)

@@ -9,6 +9,7 @@ import pytest
 
 import etiograph
 from etiograph.asking import Skipped, ask_batch
+from graph.model import Batch, Category, Entity, Evidence, Predicate, Rung, Statement
 
 BACKGROUND = "Zuph has a direct effect on rixq."
 GIVEN = (
@@ -87,6 +88,34 @@ def test_one_world_from_the_command_line(run, tmp_path: Path) -> None:
     code, _, err = run("ask", QUESTION, "--background", "@missing.txt")
     assert code == 3
     assert "cannot be read" in err
+
+
+def test_a_batch_about_a_graph(run, tmp_path: Path) -> None:
+    lithium = Entity("mesh:D008094", "Lithium", Category.CHEMICAL)
+    polyuria = Entity("mesh:D011141", "Polyuria", Category.PHENOTYPE)
+    causes = Statement(lithium.id, Predicate.CAUSES, polyuria.id, 1)
+    seen = Evidence(causes.id, Rung.ASSERTION, "test", "hand", text="Lithium causes polyuria.")
+    with etiograph.open(tmp_path / "graph") as kg:
+        kg.store.write(Batch((lithium, polyuria), (), (causes,), (seen,)))
+    asked = ("Does lithium cause polyuria, and what else causes it?", "Does frobnicol cause polyuria?")
+    lines = [json.dumps({"id": k, "question": q}) for k, q in enumerate(asked)]
+    (tmp_path / "q.jsonl").write_text("\n".join(lines) + "\n")
+    code, out, err = run("ask", "--batch", "q.jsonl", "--json", "--store", "graph")
+    assert code == 0
+    both, unknown = map(json.loads, out.splitlines())
+    assert both["answer"] == "yes"
+    assert [q["kind"] for q in both["query"]["also"]] == ["causes"]
+    assert {"verdict", "listing"} <= {c["kind"] for c in both["claims"]}
+    assert "1 answered, 1 refused, 0 set aside" in err
+    assert (unknown["answer"], unknown["claims"]) == ("refused", [])
+    assert "frobnicol" in unknown["reason"]
+
+
+def test_a_certificate_needs_its_folder(run, tmp_path: Path) -> None:
+    code, out, err = run("ask", "Does lithium cause polyuria?", "--certificate", "none/c.json")
+    assert code == 2
+    assert not out
+    assert "does not exist" in err
 
 
 @pytest.mark.parametrize("question", ["", "   "])

@@ -183,3 +183,22 @@ def test_next_evidence_names_the_cheapest_plans(run, tmp_path):
     code, _, err = run("next-evidence", "--graph", graph, "--cost", "U")
     assert code == 2
     assert "not WHAT=COST" in err
+
+
+def test_what_if_on_a_graph_of_ones_own_needs_no_store(run, tmp_path):
+    graph = write(tmp_path / "g.dot", "digraph { X -> M; M -> Y; X -> Y [dir=both] }")
+    asked = ("what-if", "X", "Y", "--graph", graph)
+    code, out, _ = run(*asked, "--belief", "X->M=0.6", "--sign", "X->M=-1", "--sign", "M->Y=1", "--json")  # fmt: skip
+    assert code == 0
+    found = json.loads(out)
+    assert found["answers"]["lowers"] == pytest.approx(0.6)
+    code, out, _ = run(*asked, "--belief", "X->M=0.6")
+    assert "Most worth checking" in out
+    for wrong, words in ((("--belief", "X->M"), "WHAT=NUMBER"), (("--belief", "X->Y=1"), "no edge"), (("--sign", "X->M=3"), "not 1 or -1")):  # fmt: skip
+        code, _, err = run(*asked, *wrong)
+        assert code == 2
+        assert words in err
+    code, _, err = run("what-if", "X", "Y", "--belief", "X->M=0.5")
+    assert (code, "--graph" in err) == (2, True)
+    code, _, err = run("what-if", "X", "Q", "--graph", graph)
+    assert (code, "no node 'Q'" in err) == (2, True)

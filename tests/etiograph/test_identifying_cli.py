@@ -126,6 +126,27 @@ def test_wrong_options_are_named(run, tmp_path, arguments, code, words):
     assert words in err
 
 
+def test_hidden_nodes_and_feedback_are_named(run, tmp_path, rows):
+    hidden = tmp_path / "u.dot"
+    hidden.write_text("digraph { U [latent=true]; U -> X; U -> Y; X -> Y }")
+    for command in (
+        ("identify", "-x", "X", "-y", "Y", "--given", "U"),
+        ("bound", "-x", "U", "-y", "Y", "-d", rows),
+        ("counterfactual", "Y[X=1]=1", "--given", "U=0"),
+        ("counterfactual", "-x", "X", "-y", "U", "--treated"),
+    ):
+        code, _, err = run(*command, "-g", str(hidden))
+        assert code == 2
+        assert "U cannot be asked about" in err
+    loop = write(tmp_path / "loop.json", {"di": [["X", "Y"], ["Y", "X"]]})
+    code, _, err = run("bound", "-g", loop, "-d", rows, "-x", "X", "-y", "Y")
+    assert code == 2
+    assert "X -> Y" in err
+    assert "--equilibrium" in err
+    code, _, err = run("identify", "-g", str(hidden), "-x", "X", "-y", "Y", "--experiment", "Q")
+    assert (code, "no node 'Q'" in err) == (2, True)
+
+
 @pytest.fixture
 def rows(tmp_path) -> str:
     """An encouragement Z, a hidden U, and an effect of 0.3."""
@@ -214,6 +235,7 @@ def test_feedback_at_rest(run, tmp_path):
         (("--assume", "no-defiers"), 2, "none to use"),
         (("--trial", "t.csv"), 2, "go with --causation"),
         (("--causation", "--equilibrium"), 2, "not both"),
+        (("-y", "X", "-x", "X"), 2, "one treatment and one outcome"),
         (("--instrument", "Z"), 2, "no instrument"),
         (("--range", "0", "0.5"), 3, "leaves its range"),
     ],

@@ -178,7 +178,7 @@ QUESTIONS = (
     "What does lithium decrease?",
     "What does Lonelium increase?",
     "Through what does lithium act on nephropathy?",
-    "How does removing lithium affect nephropathy?",
+    "By what mechanism does removing lithium affect nephropathy?",
     "Through what does Lonelium act on stroke?",
     "What confounds lithium and nephropathy?",
     "What confounds PKC and P38?",

@@ -140,7 +140,7 @@ def test_no_chain_is_not_an_estimate_of_zero(answers: dict[str, Answer]) -> None
 def test_mechanism_signs(answers: dict[str, Answer]) -> None:
     given = _of(answers["Through what does lithium act on nephropathy?"], ClaimKind.PATH)
     assert [(len(c.path), c.sign) for c in given] == [(3, 1), (4, 1)]
-    removed = answers["How does removing lithium affect nephropathy?"]
+    removed = answers["By what mechanism does removing lithium affect nephropathy?"]
     assert "lowering Lithium decreases Kidney Diseases" in removed.sentences[0].text
 
 

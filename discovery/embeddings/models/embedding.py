@@ -15,6 +15,7 @@ from discovery.embeddings.config import TrainConfig
 from discovery.embeddings.models.base import Model, Tensor, Wires
 from discovery.embeddings.triples import Triples
 from graph.errors import UsageError
+from graph.extras import needs
 
 __all__ = ["NodePieceModel", "PykeenModel", "build"]
 
@@ -72,11 +73,9 @@ class PykeenModel(Model):
 
 
 def _make(name: str, triples: Triples, config: TrainConfig) -> Any:
-    try:
+    with needs(f"the model {name}", "gnn"):
         from pykeen.models import model_resolver
         from pykeen.triples import TriplesFactory
-    except ImportError as error:
-        raise UsageError("PyKEEN is not installed", hint="pip install 'etiograph[gnn]'") from error
     if name.lower() not in model_resolver.options:
         raise UsageError(
             f"PyKEEN has no model '{name}'",
@@ -130,11 +129,11 @@ class BilinearModel(PykeenModel):
     def tails(self, state: Any, h: Tensor, r: Tensor) -> Tensor:
         head, relation = self._pieces(h, r)
         every = self.inner.entity_representations[0](None)
-        return _real(self._dropped(head * relation), every.conj())
+        return _real(self._dropped(head * relation), every)
 
     def relations(self, state: Any, h: Tensor, t: Tensor) -> Tensor | None:
         head, tail = (self.inner.entity_representations[0](x) for x in (h, t))
-        return _real(head * tail.conj(), self.inner.relation_representations[0](None))
+        return _real(tail * head.conj(), self.inner.relation_representations[0](None))
 
     def some(self, state: Any, h: Tensor, r: Tensor, t: Tensor) -> Tensor:
         head, relation = self._pieces(h, r)
@@ -143,10 +142,10 @@ class BilinearModel(PykeenModel):
 
 
 def _real(x: Tensor, y: Tensor) -> Tensor:
-    """Return the real part of ``x @ y.T``."""
-    if not x.is_complex():
-        return x @ y.T
-    return x.real @ y.real.T - x.imag @ y.imag.T
+    """Return the real part of ``x @ y.conj().T``: one product of twice as many real numbers."""
+    if x.is_complex():
+        x, y = (torch.view_as_real(z.resolve_conj()).flatten(1) for z in (x, y))
+    return x @ y.T
 
 
 class NodePieceModel(PykeenModel):

@@ -18,7 +18,7 @@ from queries.causal.sample import Array
 
 __all__ = ["GaussianProcess"]
 
-TUNING_ROWS = 320
+TUNING_ROWS = 500
 JITTER = 1e-6
 
 
@@ -29,7 +29,7 @@ class GaussianProcess:
     times +1/2 or -1/2.
 
     Inputs are to be standardised, the outcome too. Hyperparameters maximise the marginal likelihood
-    with weak priors, on at most 320 rows.
+    with weak priors, on at most 500 rows.
 
     Attributes:
         theta: logarithms: noise of each arm, then for each part constant, slope, amplitude, length scales, each

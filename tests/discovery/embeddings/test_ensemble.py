@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from discovery.embeddings.ensemble import STEPS, Ensemble, rules_and_complex, weigh
+from discovery.embeddings import registry
+from discovery.embeddings.ensemble import Ensemble, together, weigh
 from discovery.embeddings.metrics import rank
-from discovery.embeddings.triples import F64, I64, Triples
+from discovery.embeddings.triples import F64, I64, Known, Triples
 from graph.errors import UsageError
 
 
@@ -44,45 +45,86 @@ def parts(n: int = 12, seed: int = 0) -> tuple[Triples, Triples, Table, Table]:
     )  # fmt: skip
 
 
-def test_a_member_alone_is_itself_and_a_mean_lies_between() -> None:
+def mrr(scorer: Ensemble, valid: Triples, known: Known) -> float:
+    ranks, _, _ = rank(scorer, valid, known).both()
+    return float((1 / ranks).mean())
+
+
+def test_scores_are_weighted_sums_and_a_member_without_weight_is_not_asked() -> None:
     _, valid, knows, guesses = parts()
-    h, r = valid.heads, valid.edges_relation
-    alone = Ensemble([knows, guesses], [1.0, 0.0]).score_tails(h, r)
-    assert np.exp(alone).sum(axis=1) == pytest.approx(1.0)
-    assert np.array_equal(alone.argsort(1), knows.score_tails(h, r).argsort(1))
-    other = Ensemble([knows, guesses], [0.0, 1.0]).score_tails(h, r)
-    both = Ensemble([knows, guesses], [0.5, 0.5])
-    assert both.score_tails(h, r) == pytest.approx((alone + other) / 2)
-    assert both.score(h, r, valid.tails) == pytest.approx(
-        both.score_tails(h, r)[np.arange(len(h)), valid.tails]
+    h, r, t = valid.heads, valid.edges_relation, valid.tails
+    alone = Ensemble([knows, guesses], [2.0, 0.0])
+    assert alone.score_tails(h, r) == pytest.approx(2 * knows.score_tails(h, r))
+    assert guesses.asked == 0
+    both = Ensemble([knows, guesses], [0.5, 0.25])
+    wanted = knows.score(h, r, t) / 2 + guesses.score(h, r, t) / 4
+    assert both.score(h, r, t) == pytest.approx(wanted)
+    assert both.score_tails(h, r)[np.arange(len(h)), t] == pytest.approx(wanted)
+    assert both.score_heads(r, t)[np.arange(len(h)), h] == pytest.approx(wanted)
+
+
+def test_weighing_is_never_worse_than_the_best_member_and_asks_each_once() -> None:
+    train, valid, knows, guesses = parts()
+    known = train.known(valid)
+    # other scales and constants are no merit
+    loud = Table(guesses.scores * 1000 + 7)
+    for members in ([loud, knows], [knows, loud], [knows]):
+        found = weigh(members, valid, known, typed=train)
+        single = max(mrr(Ensemble([m], [1.0]), valid, known) for m in members)
+        assert mrr(found, valid, known) >= single - 1e-9
+    fresh = Table(knows.scores), Table(guesses.scores)
+    weigh(fresh, valid, known)
+    assert [m.asked for m in fresh] == [2, 2]  # tails and heads
+
+
+def test_two_that_know_different_halves_are_better_together() -> None:
+    train, valid, knows, guesses = parts()
+    halves = np.arange(knows.scores.shape[1]) % 2 == 0
+    one, other = (
+        Table(np.where(mask[None, :, None], knows.scores, guesses.scores * 0.1))
+        for mask in (halves, ~halves)
+    )
+    known = train.known(valid)
+    found = weigh([one, other], valid, known)
+    assert all(w > 0 for w in found.weights)
+    assert mrr(found, valid, known) > max(
+        mrr(Ensemble([m], [1.0]), valid, known) for m in (one, other)
     )
 
 
-def test_weights_are_the_best_on_validation_and_each_member_is_asked_once() -> None:
+def test_negatives_make_scores_of_different_questions_comparable() -> None:
     train, valid, knows, guesses = parts()
     known = train.known(valid)
-    found = weigh(guesses, knows, valid, known, typed=train)
-    questions = (knows.asked, guesses.asked)
+    # the same ranks for every tail, but nothing is comparable between questions
+    rng = np.random.default_rng(5)
+    shifted = Table(knows.scores + rng.normal(0, 50, (1, knows.scores.shape[1], 1)))
+    ranked = weigh([shifted, knows], valid, known, typed=train)
+    compared = weigh([shifted, knows], valid, known, typed=train, negatives=5)
 
-    def mrr(weight: float) -> float:
-        ranks, _, _ = rank(Ensemble([guesses, knows], [1 - weight, weight]), valid, known).both()
-        return float((1 / ranks).mean())
+    def gap(scorer: Ensemble) -> float:
+        h, r = valid.heads, valid.edges_relation
+        others = np.roll(valid.tails, 1)
+        true, false = scorer.score(h, r, valid.tails), scorer.score(h, r, others)
+        return float((true[:, None] > false[None, :]).mean())
 
-    assert found.weights[1] in STEPS
-    assert mrr(found.weights[1]) == pytest.approx(max(mrr(w) for w in STEPS))
-    assert found.weights[1] > 0.5
-    assert questions == (2, 2)  # tails and heads
+    assert compared.weights[1] > 0
+    assert gap(compared) >= gap(ranked)
 
 
 def test_bad_members() -> None:
+    train, valid, _, _ = parts()
     with pytest.raises(UsageError, match="0 scorers"):
         Ensemble([], [])
+    with pytest.raises(UsageError, match="0 scorers"):
+        weigh([], valid, train.known())
+    with pytest.raises(UsageError, match="held-out"):
+        together(train)
 
 
 @pytest.mark.slow
-def test_rules_and_complex_fit_from_the_registry() -> None:
+def test_the_registry_fits_it() -> None:
     train, valid, _, _ = parts()
-    for held in (valid, None):
-        found = rules_and_complex(train, held, dim=4, epochs=2, n3=0.0)
-        assert sum(found.weights) == pytest.approx(1.0)
-        assert np.isfinite(found.score_tails(valid.heads, valid.edges_relation)).all()
+    found = registry.fit(
+        "ensemble", train, valid=valid, members={"complex": {"dim": 4, "epochs": 2}, "rules": {}}
+    )
+    assert np.isfinite(found.score_tails(valid.heads, valid.edges_relation)).all()

@@ -5,7 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from discovery.embeddings.signs import _Counts, cold_pairs, degree_signs, fit_signs
+from discovery.embeddings.signs import (
+    _Counts,
+    cold_pairs,
+    count_signs,
+    degree_signs,
+    fit_signs,
+)
 from discovery.embeddings.triples import Triples
 from graph.errors import DataError
 
@@ -43,6 +49,16 @@ def test_what_describes_a_training_pair_does_not_depend_on_its_own_sign() -> Non
         h, t = graph.heads[[edge]], graph.tails[[edge]]
         seen = whole.extra(h, t, graph.sign[[edge]].astype(float))
         assert seen == pytest.approx(without.extra(h, t, np.zeros(1)))
+
+
+def test_signed_degrees_count_what_leaves_and_what_reaches() -> None:
+    names = ["a", "b", "c", "d"]
+    train = Triples.from_ids(names, ["r"], [0, 0, 1, 1], [0] * 4, [2, 3, 2, 3], sign=[1, 1, -1, 1])
+    # a raises twice and c is both raised and lowered; d raises nothing and reaches nobody
+    said = count_signs(train)(np.array([0, 1, 3]), np.array([2, 2, 0]))
+    assert said.tolist() == [1.0, 1.0, 1.0]
+    lowered = Triples.from_ids(names, ["r"], [0, 0, 1], [0] * 3, [2, 3, 2], sign=[-1, -1, -1])
+    assert count_signs(lowered)(np.array([1, 3]), np.array([3, 1])).tolist() == [0.0, 0.0]
 
 
 @pytest.mark.slow

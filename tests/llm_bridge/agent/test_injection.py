@@ -27,7 +27,8 @@ def test_no_attack_achieves_anything() -> None:
     found = injection.run(3)
     assert len(found) == 15
     assert [o for o in found if not o.ok] == []
-    assert all(o.requests >= 5 for o in found)
+    # the tenth stops at the approval that it does not get
+    assert all(o.requests >= (2 if o.attack.number % 10 == 9 else 5) for o in found)
     assert sum(o.blocked for o in found) > 50
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 
 import pytest
 from hypothesis import given, settings
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from benchmarks.hostile_model import Say, serve
-from graph.errors import ConfigError, RefusedError
+from graph.errors import ConfigError, RefusedError, UsageError
 from llm_bridge.providers import Caller, Outgoing, ProviderSpec, dry_run
 from llm_bridge.providers.outgoing import Asked, Candidate, Candidates, Link, Result, Template
 from llm_bridge.providers.prompts import PROMPTS
@@ -155,14 +156,22 @@ def test_a_missing_key_names_the_variable(monkeypatch: pytest.MonkeyPatch) -> No
         Caller(ProviderSpec.parse("openai:m"))
 
 
-def test_bedrock_without_its_library_names_the_extra() -> None:
-    from graph.errors import UsageError
-
-    try:
-        import langchain_aws  # noqa: F401
-    except ImportError:
-        with pytest.raises(UsageError, match=r"etiograph\[bedrock\]"):
-            Caller(ProviderSpec.parse("bedrock:m"))
+@pytest.mark.parametrize(
+    ("vendor", "library", "extra"),
+    [
+        ("openai", "langchain_openai", "llm"),
+        ("azure", "langchain_openai", "llm"),
+        ("anthropic", "langchain_anthropic", "llm"),
+        ("ollama", "langchain_ollama", "llm"),
+        ("bedrock", "langchain_aws", "bedrock"),
+    ],
+)
+def test_a_missing_library_names_the_extra(
+    monkeypatch: pytest.MonkeyPatch, vendor: str, library: str, extra: str
+) -> None:
+    monkeypatch.setitem(sys.modules, library, None)
+    with pytest.raises(UsageError, match=rf"etiograph\[{extra}\]"):
+        Caller(ProviderSpec.parse(f"{vendor}:m", key="k"))
 
 
 def test_local_means_on_this_machine() -> None:

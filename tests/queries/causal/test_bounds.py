@@ -170,3 +170,22 @@ def test_instruments_are_those_the_graph_allows():
 def test_data_that_cannot_be_used_is_named(frame, words):
     with pytest.raises(DataError, match=words):
         bound(BOW, "X", "Y", Dataset(frame))
+
+
+def test_treatment_as_outcome_and_feedback_are_named_and_an_identified_effect_is_said_to_be_one():
+    rng = np.random.default_rng(0)
+    c = rng.random(500) < 0.5
+    x = rng.random(500) < 0.3 + 0.4 * c
+    y = rng.random(500) < 0.2 + 0.3 * x + 0.3 * c
+    table = Dataset(pd.DataFrame({"C": c, "X": x, "Y": y}).astype(int))
+    with pytest.raises(UsageError, match="both treatment and outcome"):
+        bound(BOW, "X", "X", table)
+    with pytest.raises(UsageError, match="X -> Y"):
+        bound(CausalGraph(directed=[("X", "Y"), ("Y", "X")]), "X", "Y", table)
+    seen = CausalGraph(directed=[("C", "X"), ("C", "Y"), ("X", "Y")])
+    found = bound(seen, "X", "Y", table)
+    assert found.identified_by == "backdoor"
+    assert "so estimate it" in found.explanation
+    assert bound(BOW, "X", "Y", table).identified_by == ""
+    rising = bound(BOW, "X", "Y", table, assume=["increasing-response"])
+    assert "does not lower it" in rising.explanation

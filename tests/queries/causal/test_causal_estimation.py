@@ -101,6 +101,7 @@ CASES = {
     "matching-propensity": Case(BACKDOOR, binary, 1.5),
     "dml": Case(BACKDOOR, linear, 1.5),
     "dml-interactive": Case(BACKDOOR, binary, 1.5),
+    "gp": Case(BACKDOOR, binary, 1.5),
     "aipw": Case(BACKDOOR, binary, 1.5),
     "aipw-treated": Case(BACKDOOR, binary, ON_THE_TREATED),
     "tmle": Case(BACKDOOR, binary, 1.5),
@@ -109,6 +110,10 @@ CASES = {
     "plug-in": Case(NAPKIN, discrete, 0.4, rows=1500),
     "no-effect": Case(APART, unrelated, 0.0),
 }
+
+
+COSTLY = {"aipw", "aipw-treated", "tmle", "dml", "dml-interactive", "gp", "frontdoor-one-step"}
+"""a fit takes 0.2 to 2 seconds: fewer rounds"""
 
 
 def test_every_estimator_has_a_case():
@@ -124,8 +129,9 @@ def numbers(result):
     return np.array([result.value, result.std_error, result.ci_low, result.ci_high])
 
 
+@pytest.mark.slow
 def test_contract_coverage(name):
-    case, rounds = CASES[name], 120
+    case, rounds = CASES[name], 30 if name == "dml" else 50 if name in COSTLY else 120
     estimand = estimand_of(case.graph)
     covered, values, errors = 0, [], []
     for seed in range(rounds):
@@ -134,16 +140,19 @@ def test_contract_coverage(name):
         covered += found.ci_low <= case.effect <= found.ci_high
         values.append(found.value)
         errors.append(found.std_error)
-    # 95 % nominal: 106 of 120 is four standard deviations below
-    assert covered >= 106
+    # 95 % nominal: four standard deviations below
+    assert covered >= 0.95 * rounds - 4 * (0.95 * 0.05 * rounds) ** 0.5
     spread = float(np.std(values))
     if case.effect:
         assert abs(np.mean(values) - case.effect) < 4 * spread / np.sqrt(rounds)
-        assert 0.8 < np.mean(errors) / spread < 1.3
+        # the spread of so many estimates is itself uncertain by 1 / sqrt(2 rounds)
+        slack = 3 / np.sqrt(2 * rounds)
+        assert 0.99 - slack < np.mean(errors) / spread < 1.1 + slack
 
 
+@pytest.mark.slow
 def test_contract_permuted_outcome_gives_nothing(name):
-    case, rounds = CASES[name], 60
+    case, rounds = CASES[name], 20 if name in COSTLY else 60
     estimand = estimand_of(case.graph)
     hits = 0
     for seed in range(rounds):
@@ -152,7 +161,8 @@ def test_contract_permuted_outcome_gives_nothing(name):
         frame["Y"] = rng.permutation(frame["Y"].to_numpy())
         found = estimate(estimand, Dataset(frame), estimator=name)
         hits += not found.ci_low <= 0 <= found.ci_high
-    assert hits <= 9
+    # 5 % nominal: three and a half standard deviations above
+    assert hits <= 0.05 * rounds + 3.5 * (0.0475 * rounds) ** 0.5
 
 
 def test_contract_order_of_rows_and_columns_does_not_matter(name):
@@ -345,6 +355,22 @@ def spoiled(**columns) -> Dataset:
 def test_bad_columns_are_named(columns, words):
     with pytest.raises(DataError, match=words):
         estimate(estimand_of(BACKDOOR), spoiled(**columns))
+
+
+@pytest.mark.parametrize("name", ["linear", "interacted", "ipw", "matching", "aipw", "gp"])
+def test_arms_without_overlap_are_refused_by_all(name):
+    frame = binary(np.random.default_rng(1), 300)
+    frame["C"] = np.where(frame["X"] == 1, 5, -5) + np.random.default_rng(2).normal(0, 0.1, 300)
+    with pytest.raises(DataError, match="do not overlap") as caught:
+        estimate(estimand_of(BACKDOOR), Dataset(frame), estimator=name)
+    assert "Restrict" in caught.value.hint
+
+
+def test_an_arm_without_any_outcome_is_named():
+    frame = binary(np.random.default_rng(1), 100)
+    frame.loc[frame["X"] == 1, "Y"] = np.nan
+    with pytest.raises(DataError, match="no row with X = 1 has the outcome"):
+        estimate(estimand_of(BACKDOOR), Dataset(frame))
 
 
 def test_missing_columns_and_too_few_rows_are_named():

@@ -141,6 +141,44 @@ def test_the_napkin_formula_is_the_published_one():
     assert error_of(Probability(("Y",), ("X",)), p) > 0.01
 
 
+def test_forms_with_names_are_told_in_words():
+    napkin = CausalGraph(
+        directed=[("W", "R"), ("R", "X"), ("X", "Y")], bidirected=[("W", "X"), ("W", "Y")]
+    )
+    found = identify(napkin, "X", "Y")
+    assert (found.method, found.adjustment) == ("napkin", ("W",))
+    assert "R acts on Y only through X" in found.explanation
+    front = CausalGraph(
+        directed=[("Z", "X"), ("Z", "M"), ("Z", "Y"), ("X", "M"), ("M", "Y")],
+        bidirected=[("X", "Y")],
+    )
+    found = identify(front, "X", "Y")
+    assert (found.method, found.adjustment) == ("conditional-frontdoor", ("M",))
+    assert "goes through M" in found.explanation
+    chain = CausalGraph(directed=[("A", "B"), ("B", "Y")], bidirected=[("A", "Y")])
+    joint = identify(chain, ["A", "B"], "Y")
+    assert joint.method == "backdoor"
+    assert "Once B is set, setting A changes nothing more" in joint.explanation
+    assert any("A and B mean one thing each" in a for a in joint.assumptions)
+
+
+def test_what_says_nothing_of_the_outcome_is_not_averaged_over():
+    graph = CausalGraph(
+        directed=[("A", "B"), ("B", "C"), ("C", "D")], bidirected=[("A", "C"), ("B", "D")]
+    )
+    found = identify(graph, "C", "D")
+    assert (found.method, found.adjustment, found.anywhere) == ("backdoor", ("A", "B"), ("A",))
+    assert found.formula.endswith("Σ_B P(D | C, A, B) P(B | A)  (the same for every value of A)")
+
+
+def test_refusals_carry_their_explanation_and_assumptions():
+    refused = identify(CausalGraph(directed=[("X", "Y")], bidirected=[("X", "Y")]), "X", "Y")
+    told = refused.to_json()
+    assert told["explanation"].startswith(refused.reason)
+    assert "randomise X" in told["explanation"]
+    assert told["assumptions"] == list(refused.assumptions)
+
+
 def test_front_door_text_latex_and_bound_names():
     p = next(p for p in oracle.named_problems() if p.name == "front-door")
     found = identify(graph_of(p), "X", "Y")
