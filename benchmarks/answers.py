@@ -122,7 +122,9 @@ def measure(store: Store, count: int, seed: int) -> dict[str, Any]:
         times["wall"].append(time.perf_counter() - clock)
         slowest.append((times["processor"][-1], question))
         told = "answered" if answer.sentences else "refused"
-        reason = f" ({answer.refused.reason.value})" if answer.refused and not answer.sentences else ""
+        reason = (
+            f" ({answer.refused.reason.value})" if answer.refused and not answer.sentences else ""
+        )
         answered[told + reason] += 1
     return {
         "questions": len(asked),

@@ -203,7 +203,7 @@ def wrong_adjustment(answer: Answer, rng: random.Random) -> Answer | None:
             for x in columns
             if x not in held and x not in (c.estimand.treatment, c.estimand.outcome)
         ]
-        kinds = [
+        kinds: list[dict[str, object]] = [
             {"adjustment": held[1:]} if held else {},
             {"adjustment": (*held, rng.choice(free))} if free else {},
         ]

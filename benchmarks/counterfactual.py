@@ -111,15 +111,15 @@ def still_determined(
     names: list[str], di: Pairs, bi: Pairs, event: Sequence[Term], given: Sequence[Term],
     trials: bool, seed: int,
 ) -> bool:  # fmt: skip
-    """Whether models with other numbers of levels, two or three of each variable, determine it too:
-    what follows only where a variable has two values is not identifiable in general."""
+    """Whether models with other numbers of levels, two or three of each variable and of the hidden ones,
+    determine it too: what follows only where one has two values is not identifiable in general."""
     levels = {(n, label): j for n in names for j, label in enumerate(LABELS)}
     shapes = [
         dict(zip(names, s, strict=True)) for s in itertools.product((2, 3), repeat=len(names))
     ]
-    for size in sorted(shapes, key=lambda s: sum(s.values())):
+    for hidden, size in itertools.product((2, 3), sorted(shapes, key=lambda s: sum(s.values()))):
         try:
-            model = oracle.Model(names, di, bi, size)
+            model = oracle.Model(names, di, bi, size, hidden)
         except oracle.TooLargeError:
             continue
         if model.determined(event, given, levels, experiments=trials, seed=seed) is False:
@@ -150,6 +150,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     ours: Counter[str] = Counter()
     theirs: Counter[str] = Counter()
     seconds: list[float] = []
+    failures: list[str] = []
     for k in range(options.number):
         names, di, bi = oracle.random_graph(rng, options.nodes)
         event, given = oracle.random_event(rng, names)
@@ -176,6 +177,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
             continue
         wrong = isinstance(found, CounterfactualEstimand) and not error_of(found, model, k) < 1e-9
         _count(ours, found.identified, decided, wrong=wrong)
+        if wrong or found.identified != decided:
+            failures.append(f"{found.query} experiments={trials} directed={di} bidirected={bi}")
         if peer and trials and plain(event, given):
             try:
                 _count(theirs, peer(names, di, bi, event, given), decided)
@@ -186,6 +189,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if counts:
             more = sorted(set(counts) - set(ALWAYS))
             print(f"{name}: " + ", ".join(f"{key} {counts[key]}" for key in (*ALWAYS, *more)))
+    for text in failures:
+        print(f"  not as decided: {text}")
     ordered = sorted(1e3 * s for s in seconds)
     print(
         f"processor time a question, audit included: median {statistics.median(ordered):.1f} ms, "

@@ -29,7 +29,7 @@ Scorer = Callable[[str, str], float | None]
 _DRUGS = (Category.CHEMICAL.value,)
 _TARGETS = (Category.GENE.value, Category.PROTEIN.value)
 _DISEASES = (Category.DISEASE.value, Category.PHENOTYPE.value)
-_POOL = 300
+_POOL, _SCORED = 300, 50
 _CURES = (Predicate.TREATS, Predicate.PREVENTS)
 _HELPS = (*_CURES, Predicate.DECREASES)
 _HARMS = (Predicate.CAUSES, Predicate.INCREASES)
@@ -183,19 +183,25 @@ def hypotheses(
         {str(r["id"]): str(r["category"]) for r in rows},
     )
     wanted = _DISEASES if drug is not None else (_TARGETS if targets else _DRUGS)
-    pool = _pool(graph, subject.id, drug is not None, wanted, max_length)
-    found, notes = [], []
+    pool = _pool(graph, subject.id, drug is not None, wanted, max_length, scorer)
+    found, notes, hidden = [], [], 0
     for i, (candidate, move) in enumerate(pool):
         ends = (subject.id, candidate) if drug is not None else (candidate, subject.id)
         kind = "disease" if drug is not None else ("target" if targets else "drug")
         one = _described(graph, candidate, kind, move, *ends, scorer, max_length)
         if known or not one.known:
             found.append(one)
+        else:
+            hidden += 1
         if progress is not None:
             progress(i + 1, len(pool), "candidates")
     ranked = _ranked(found)[:most]
     if len(pool) == _POOL:
         notes.append(f"more than {_POOL} candidates: the {_POOL} nearest were looked at")
+    if hidden:
+        notes.append(f"{hidden} left out that are already stated to treat it: --known shows them")
+    if not pool:
+        notes.append("the graph has no directed way between it and any candidate")
     if not any(c.prediction for c in ranked):
         notes.append(
             "no link predictions: etiograph embed propose --write adds them, or give --model"
@@ -213,10 +219,15 @@ def hypotheses(
 
 
 def _pool(
-    graph: _Graph, subject: str, forward: bool, wanted: Sequence[str], depth: int
+    graph: _Graph,
+    subject: str,
+    forward: bool,
+    wanted: Sequence[str],
+    depth: int,
+    scorer: Scorer | None,
 ) -> list[tuple[str, int]]:
-    """Return candidates and the direction each would be moved in: those with a way to (from) the
-    subject, and those that are predicted."""
+    """Return candidates and the direction each would be moved in: those that are predicted, those with
+    a way to (from) the subject, and those that the model scores highest."""
     from queries.mechanism import downstream, regulators
 
     found: dict[str, int] = {}
@@ -249,7 +260,15 @@ def _pool(
     ).rows  # fmt: skip
     predicted = [str(r["b"] if forward else r["a"]) for r in rows]
     first = {p: found.get(p, 1) for p in predicted if graph.categories.get(p) in wanted}
-    return list((first | found).items())[:_POOL]
+    best: list[tuple[float, str]] = []
+    if scorer is not None:
+        for node, kind in graph.categories.items():
+            if kind in wanted and node != subject:
+                score = scorer(subject, node) if forward else scorer(node, subject)
+                if score is not None:
+                    best.append((-score, node))
+    scored = {node: found.get(node, 1) for _, node in sorted(best)[:_SCORED]}
+    return list((first | dict(list(found.items())[: _POOL - _SCORED]) | scored).items())[:_POOL]
 
 
 def _described(

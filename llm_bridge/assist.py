@@ -22,7 +22,10 @@ from llm_bridge.roles.rephrasing import Reworded, known_reader, rephrase, reword
 from llm_bridge.roles.translating import LANGUAGES, TranslationForm, known_language, translate
 from llm_bridge.text import answer_text
 
-__all__ = ["Assisted", "Read", "answer_read", "ask_assisted", "read", "what_would_be_sent"]
+__all__ = [
+    "Assisted", "Read", "Reading", "answer_read", "ask_assisted", "form_request", "read",
+    "what_would_be_sent",
+]  # fmt: skip
 
 _HARD = (Reason.UNKNOWN_FORM, Reason.NOT_A_QUESTION)
 """Refusals that a better reading of the question may cure."""
@@ -203,6 +206,7 @@ def what_would_be_sent(
     *,
     language: str = "en",
     reader: str | None = None,
+    earlier: Sequence[str] = (),
 ) -> list[Shown]:
     """Return every request that :func:`ask_assisted` would send, as far as it does not depend on replies.
 
@@ -215,11 +219,12 @@ def what_would_be_sent(
     outgoing = Outgoing(question)
     answer = ask(store, question)
     if language != "en" or _reason(answer) is Reason.LANGUAGE:
-        shown.append(_form(spec, outgoing, "translate", TranslationForm))
+        shown.append(form_request(spec, outgoing, "translate", TranslationForm))
         return shown  # what follows depends on the translation
     if answer.query is None:
         if _reason(answer) in _HARD:
-            shown.append(_form(spec, outgoing, "parse", QueryForm))
+            outgoing = Outgoing(question, earlier)
+            shown.append(form_request(spec, outgoing, "parse", QueryForm))
         return shown
     if reader is not None:
         request = rewording_request(answer, known_reader(reader))
@@ -229,5 +234,6 @@ def what_would_be_sent(
     return shown
 
 
-def _form(spec: ProviderSpec, outgoing: Outgoing, prompt: str, form: type[Any]) -> Shown:
+def form_request(spec: ProviderSpec, outgoing: Outgoing, prompt: str, form: type[Any]) -> Shown:
+    """Return the first request of a form to be filled in (:func:`llm_bridge.roles.forms.fill`)."""
     return dry_run(spec, outgoing, outgoing.start(prompt), tools=[form], must=form.__name__)

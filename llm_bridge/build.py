@@ -117,6 +117,15 @@ def _acting(tokens: list[Token]) -> bool:
     return any(words[:n] in intervention_forms("base") for n in (1, 2) if len(words) > n)
 
 
+def _place(question: str, tokens: list[Token], span: object) -> bool:
+    """Whether a span after "in" says where or in whom, and names no outcome."""
+    if not isinstance(span, tuple) or not span[0] or tokens[span[0] - 1].low not in {"in", "among"}:
+        return False
+    ahead = [Token("x", 0, 0), *tokens[span[0] - 1 : span[1]]]
+    asked = qualifiers([question[ahead[1].start : ahead[-1].end]], None)
+    return bool(len(split(ahead)[0]) == 1 and (asked.species or asked.population))
+
+
 def _adjacent(question: str, tokens: list[Token], capture: Capture) -> bool:
     """Whether two spans touch without a mark of punctuation between them."""
     spans = sorted(
@@ -170,6 +179,8 @@ def build(
         turn = capture.get("turn", -1)
         direction = direction * (-1 if turn == -1 else 1)
     needs_y = kind is not Kind.EFFECTS
+    if kind is Kind.EFFECT and _place(question, tokens, capture.get("y")):
+        return None  # "the effects of cannabis in adolescents" are asked about, not those on them
     if (kind not in _NO_SUBJECT and subject is None) or (needs_y and outcome is None):
         return None
     category, measure = capture.get("cat"), capture.get("measure")

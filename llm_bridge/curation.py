@@ -121,6 +121,10 @@ _DENY = re.compile(
     r"\b(?:not|no|never|without|neither|nor|fail(?:ed|s)? to|lack of|absence of|free of|unlikely|"
     r"no evidence|unrelated)\b|n't\b"
 )
+_PERHAPS = re.compile(
+    r"\b(?:may|might|could|possibl[ey]|perhaps|suggest(?:s|ed|ing)?|hypothesi[sz]ed?)\b",
+    re.IGNORECASE,
+)
 _BOTH = re.compile(
     r"\b(?:but|however|although|whereas|while|in contrast|contrary|on the other hand)\b"
 )
@@ -207,16 +211,16 @@ class _Link:
 def _choose(
     candidate: Candidate, x: re.Pattern[str], y: re.Pattern[str], wanted: int, threshold: float
 ) -> Choice:
-    for kind in candidate.types:
-        if kind in _OUT:
-            return Choice(candidate.id, Role.IGNORED, _OUT[kind])
-    if candidate.retracted:
-        return Choice(candidate.id, Role.IGNORED, "retracted")
     text = f"{candidate.title}\n{candidate.text}"
     x, y = _with_abbreviations(text, x), _with_abbreviations(text, y)
     if not x.search(text) or not y.search(text):
         missing = "cause" if not x.search(text) else "outcome"
         return Choice(candidate.id, Role.IGNORED, f"does not name the {missing}")
+    for kind in candidate.types:
+        if kind in _OUT:
+            return Choice(candidate.id, Role.IGNORED, _OUT[kind])
+    if candidate.retracted:
+        return Choice(candidate.id, Role.IGNORED, "retracted")
     links = _links(text, len(candidate.title), x, y)
     if not links:
         return Choice(candidate.id, Role.IGNORED, "names both, far from each other")
@@ -233,7 +237,8 @@ def _choose(
         return Choice(candidate.id, Role.AGAINST, "denies it", *where)
     if best.sign != wanted:
         return Choice(candidate.id, Role.AGAINST, "says the opposite", *where)
-    return Choice(candidate.id, Role.SUPPORTS, "links them as asked", *where)
+    hedged = ", as a possibility" if _PERHAPS.search(said) else ""
+    return Choice(candidate.id, Role.SUPPORTS, f"links them as asked{hedged}", *where)
 
 
 def _links(text: str, title: int, x: re.Pattern[str], y: re.Pattern[str]) -> list[_Link]:

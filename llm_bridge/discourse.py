@@ -15,7 +15,7 @@ from llm_bridge.patterns import Token, tokenize
 from llm_bridge.query import Kind, Query
 from llm_bridge.wording import canonical
 
-__all__ = ["follow", "halves"]
+__all__ = ["follow", "halves", "short"]
 
 _AUXILIARIES = frozenset(
     [
@@ -78,7 +78,7 @@ def halves(question: str, known: Callable[[str], bool] | None = None) -> list[st
         head, tail = question[: tokens[k - 1].end], question[tokens[k + 1].start :].rstrip()
         if rest in (["how"], ["why"], ["by", "what", "mechanism"], ["through", "what"]):
             return [f"{head}?", _how(question, tokens, k, rest[0])]
-        if _short(tail) is not None:
+        if short(tail) is not None:
             return [f"{head}?", tail]
         own = rest[0] in _ASKING and len(rest) > 2 and words[0] in _ASKING
         if own and rest[0] not in {"that", "has"}:
@@ -259,7 +259,7 @@ def follow(
             Z" changes what acts or what is acted on.
     """
     plain = re.sub(r"\s+", " ", question).strip(" ?!.,")
-    kind = _short(plain)
+    kind = short(plain)
     if kind is not None:
         return _again(previous, kind) or question
     subject = previous.subject.text if previous.subject else ""
@@ -284,7 +284,7 @@ def follow(
     return question
 
 
-def _short(text: str) -> Kind | None:
+def short(text: str) -> Kind | None:
     """The kind of question that a few words ask about the one before: "how sure are you"."""
     plain = text.strip(" ?!.,")
     return next((kind for pattern, kind in _SHORT if re.fullmatch(pattern, plain, re.I)), None)

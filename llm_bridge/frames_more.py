@@ -85,7 +85,7 @@ _ADJUSTMENT = (
 _COMPARISON = (
     "(which|what) (<cat>|one|drug)? (of|out of|among|between) (the two)? <z> (<v:s>|<v:base>) <y> {MORE}",
     "(which|what|who) (<cat>|one|drug)? ({CAN}|{DO})? (<v:s>|<v:base>) <y> {MORE} <z>",
-    "{DO} <x> <v:base> <y> {MORE} than <z>",
+    "{DO} <x> <v:base> <y> {MORE} than <z> (does|do|did)?",
     "{DO} <x> <v:base> <y> (less|less strongly|less effectively) than <z>",
     "{BE} <x> {BETTER} (than|to) <z> (at|in|for) <v:ing> <y>",
     "{BE} <x> {BETTER} (than|to) <z> (for|against|in|in treating|at treating|in the treatment of|for treating|as a treatment for) <y:treat>",
@@ -103,7 +103,7 @@ _COMPARISON = (
 _RANKED = "(by (evidence|strength|belief|support|strength of evidence|effect))?"
 _RANKING = (
     "{WH} (single)? (<cat>|{ANY})? ({CAN}|{DO})? (<v:s>|<v:base>) <y> {MOST}",
-    "({WH} (is|are)|{WANT}|{WH})? (the)? {TOP} (known|available|possible)? (<tn>|<n>) (is|are)? (for|of|against|to treat|in|to prevent|to) <y>",
+    "({WH} (is|are)|{WANT}|{WH})? (the)? (single)? {TOP} (known|available|possible)? (<tn>|<n>) (is|are)? (for|of|against|to treat|in|to prevent|to) <y>",
     "({WH} (is|are)|{WANT})? (the)? {TOP} (<cat>|{ANY}|way|ways) (to|for|that|which|against) (<v:base>|<v:s>|<v:ing>) <y>",
     "{WH} (<cat>|{ANY})? (is|are|works|work) (the)? ({TOP}|{MOST}) (at|in|for) <v:ing> <y>",
     "{WH} (<cat>|{ANY})? (is|are|works|work) (the)? (most effective|strongest|most potent|best) (for|against|in) <y:treat>",

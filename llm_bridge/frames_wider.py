@@ -6,17 +6,17 @@ They are tried before those of :mod:`llm_bridge.frames` and after those of
 
 from __future__ import annotations
 
+from llm_bridge.frames_more import Fixed
 from llm_bridge.query import Kind, Measure, Relation
 
 __all__ = ["CLAUSES_WIDER", "FRAMES_WIDER", "MACROS_WIDER", "OPENINGS_WIDER"]
-
-Fixed = dict[str, object]
 
 MACROS_WIDER: dict[str, str] = {
     "HAP": "happens|will happen|would happen|happened|might happen|may happen|should happen|does happen|is going to happen|could happen|can happen|becomes|occurs|changes",
     "KINDOF": "kind of|kinds of|sort of|sorts of|type of|types of",
     "FINDING": "evidence|proof|data|result|results|finding|findings|study|studies|experiment|experiments|trial|trials|observation|observations|measurement|measurements|information|paper|papers",
-    "SAID": "(whether|that|if|how|about|on|of|for)? (the {CLAIMN} (that|of)?)? (<c:fin>|<c:ing>|<c:nom>)",
+    "SAID": "(how|about|on|of|for|over|as to|regarding)? (whether|that|if|how)? (the {CLAIMN} (that|of)?)? (<c:fin>|<c:ing>|<c:nom>)",
+    "WHO": "anybody|anyone|somebody|someone|nobody|researchers|scientists|experts|people|doctors|authors|investigators|others|(any|a|an|the|some|other|all)? {STUDY}",
     "XY": "((the|a|an|any)? (causal|total|average|overall|real|true|observed)? ({EFF}|{LINK}) (of|between) <x> (on|and|in|with|to|upon) <y>)|(<x:poss> (causal|total|average|overall)? ({EFF}) (on|upon) <y>)",
     "STUDYING": "(when|if|to|in|in order to|while|for|before|after)? {PRON}? (want to|try to|wish to)? {EST}?",
     "OBLIGED": "have to|need to|want to|ought to|be required to",
@@ -24,6 +24,8 @@ MACROS_WIDER: dict[str, str] = {
     "THEIRS": "(those|people|patients|persons|subjects|individuals) (who (took|received|got|had|were given|were treated with|were exposed to|take|receive) (it|them)|treated|exposed|who were treated|who were exposed|treated with it|exposed to it)",
     "WITHIT": "with|under|on|after|upon|during|from|in {PRON} (taking|on|who take|with|exposed to|who are exposed to|treated with|given|who receive|who use|using|receiving)",
     "SEEN": "there|present|seen|observed|found|detected|detectable|visible|apparent|evident|noticed",
+    "NEEDED": "missing|needed|required|lacking|necessary|absent|wanting",
+    "SETTLE": "settle|decide|resolve|answer|clarify|show|prove|establish|determine|tell|demonstrate|find out",
     "PUT": "include|enter|use|put|add|treat",
     "PUTTED": "included|entered|used|put|added|treated",
     "COVARIATE": "covariate|covariates|confounder|confounders|control|controls|control variable|adjustment variable",
@@ -55,6 +57,7 @@ CLAUSES_WIDER: dict[str, tuple[str, ...]] = {
         "(under|upon|with|after|following|during|on)? <in> (of|with|by) <x>",
     ),
     "multi": (
+        "(with|under|on|given) both <z>",
         "<x> ({BE})? (combined|given together|co-administered|taken together|mixed|paired) with <z>",
         "(under|with|on|by)? <x> (plus|together with|combined with|along with|in combination with) <z>",
         "{PRON} (have)? (<i:ed>|<i:ing>|<i:base>) <x> (and|while|but) (keep|keeping|continue|continuing|also|at the same time)? (<k:ing>|<k:base>|<k:ed>) <z>",
@@ -74,14 +77,19 @@ OPENINGS_WIDER: tuple[str, ...] = (
     "i am trying to (find out|understand|learn)", "let me know",
 )  # fmt: skip
 
+_DENIED: Fixed = {"negated": True}
 _MORE_LIKELY: Fixed = {"relation": Relation.INCREASE}
 _LESS_LIKELY: Fixed = {"relation": Relation.DECREASE}
 _TAKING = "(who (take|takes|use|receive|get|are on|are given|are exposed to|are treated with)|taking|on|using|receiving|given|exposed to|treated with|with)"
 _GETS = "(to (develop|get|have|suffer|suffer from|contract|experience|show))"
-_HIGHER = "(higher|more likely|more frequent|more common|increased|elevated|greater|more severe|worse)"
+_HIGHER = (
+    "(higher|more likely|more frequent|more common|increased|elevated|greater|more severe|worse)"
+)
 _LOWER = "(lower|less likely|less frequent|less common|rarer|reduced|decreased|smaller|less severe)"
 
 _EXISTENCE: tuple[str, ...] = (
+    "{BE} <y> (something|a thing|one thing) (that|which)? <x> ({CAN})? (<v:s>|<v:base>)",
+    "{BE} not? <x> (required|needed|necessary|essential|sufficient|important|dispensable|crucial|critical|enough) for <y:affect>",
     "{BE} there {A}? (risk|danger|chance) of <y> (with|from|under|on|after|due to) <x:cause>",
     "{BE} <y> {A}? (known|possible)? (risk|danger|hazard) of <x:cause>",
     "{BE} <x> (upstream of|an upstream regulator of) <y:affect>",
@@ -95,6 +103,11 @@ _EXISTENCE: tuple[str, ...] = (
     "(can|could|may|might|will|do|does) {PRON} <v:base> <y> (with|by|using|through|by giving|by means of) <x>",
     "{BE} <y> (among|one of) (the)? (known|possible|common)? (side effects|adverse effects|effects|consequences|complications|symptoms|results) of <x:cause>",
     "{BE} <x> (levels|exposure|intake)? (responsible for|to blame for|behind|the cause of|the reason for) <y:cause>",
+)  # fmt: skip
+_NONE: tuple[str, ...] = (
+    "{BE} there no (causal|direct|known)? {LINK} (between|of) <x:assoc> (and|with|to) <y>",
+    "{BE} there no (causal|direct|known)? {EFF} (of|from) <x> (on|in|upon) <y>",
+    "{DO} <x> have no {EFF} (on|upon) <y>",
 )  # fmt: skip
 _LIKELIHOOD: tuple[tuple[str, Fixed], ...] = tuple(
     (text, fixed)
@@ -138,9 +151,11 @@ _MEASURES: tuple[tuple[str, Fixed], ...] = (
     ("(what|how large|how big|how strong) (is|would be) the? (controlled|direct|causal)? (direct)? " + _TAIL + " (if|when|while|with|given that) <z> (is|are|were|was|stays|remains)? {HELDFIXED}", {"measure": Measure.CONTROLLED_DIRECT}),
     ("(what|how large|how big|how strong) (is|would be) the? (controlled|direct|causal)? (direct)? " + _TAIL + " (holding|keeping|fixing) <z> (fixed|constant)?", {"measure": Measure.CONTROLLED_DIRECT}),
     ("(what|how large|how big|how strong) (is|would be|was) the? (average|causal)? " + _TAIL + " (in|among|for|on) {THEIRS}", {"measure": Measure.TREATED}),
+    ("{DO} <x> (act on|<v:base>) <y> (by|through|via) <v:ing> <z>", {"measure": Measure.PATH}),
     ("{DO} <z> (mediate|transmit|carry) <x:poss> {EFF} (on|upon) <y>", {"measure": Measure.PATH}),
 )  # fmt: skip
 _CAUSES: tuple[str, ...] = (
+    "{WH} (other|environmental|genetic|common|dietary|infectious|occupational|specific|possible|main|new) (<cat>|{ANY}) ({CAN})? (<v:s>|<v:base>) <y>",
     "{WH} (<cat>|{ANY})? ({CAN})? (makes|make) {PRON} (develop|get|have|suffer from|contract) <y:cause>",
     "{WH} (<cat>|{ANY})? ({CAN})? (brings|bring|keeps|keep|pushes|push|drives|drive|gets|get|takes|take|holds|hold) <y:down> down",
     "{WH} (<cat>|{ANY})? ({CAN})? (brings|bring|pushes|push|drives|drive|gets|get|sends|send) <y:up> up",
@@ -169,6 +184,7 @@ _MECHANISM: tuple[str, ...] = (
 )  # fmt: skip
 _SPURIOUS = "(spurious|confounded|due to confounding|causal or confounded|causal or spurious|confounded or causal|real or spurious|not causal|explained away|only due to confounding)"
 _CONFOUNDERS: tuple[str, ...] = (
+    "({BE}|{CAN}) the? ({LINK}|{EFF}) (between|of) <x> (and|with|on) <y> be? (due to|explained by|produced by|caused by|created by|because of|the result of) {A}? (possible|hidden|common|shared|unmeasured)? (confounder|confounders|confounding|third variable|third factor|cause|bias)",
     "{BE} <x> and <y> confounded",
     "{WH} (variables|factors|things|covariates|else|confounders)? ({DO}) {PRON} ({OBLIGED})? {ADJ} (for|on) {STUDYING} {XY}",
     "{WH} (else|other factors|third factor|third variable|factors)? ({CAN})? (explain|explains|account for|accounts for) (away)? (the|why|that)? ({LINK} (between|of))? <x> and <y> ({BE} {ASSOC})?",
@@ -176,6 +192,11 @@ _CONFOUNDERS: tuple[str, ...] = (
     "{BE} the? ({LINK}|{EFF}) (between|of) <x> (and|with|on) <y> " + _SPURIOUS,
 )  # fmt: skip
 _EVIDENCE: tuple[str, ...] = (
+    "(has|have|had|did|do|does) ({WHO}) (ever)? (shown|found|demonstrated|reported|proven|proved|observed|established|find|show|report|demonstrate|prove|confirm|say|claim|claimed|published) (evidence|data)? (that|whether)? (<c:fin>|<c:ing>)",
+    "on (what|which) {FINDING}? (basis|grounds)? (does|do) (it|this|the {CLAIMN}) (rest|depend|stand) that <c:fin>",
+    "on (what|which) {FINDING}? (basis|grounds)? (does|do|is) the {CLAIMN} that <c:fin> (rest|depend|stand|based)",
+    "what (is|are) the {CLAIMN} that <c:fin> (based on|grounded in|built on|founded on)",
+    "what makes {PRON} (say|think|believe|claim|conclude|assume) that? <c:fin>",
     "{WH} is known? about (<c:nom>|<c:fin>|(<x> and <y>))",
     "({WANT}|{BE} there) (any|the|all|some)? {STUDY} (that|which)? ({SAY}|showing|reporting|finding|suggesting|claiming) (that)? (<c:fin>|<c:ing>|<c:nom>)",
     "{WH} (do|does|can) {PRON} (know|say|find) about (<c:nom>|<c:fin>)",
@@ -183,6 +204,8 @@ _EVIDENCE: tuple[str, ...] = (
     "where (was|is|has) it (been)? (shown|demonstrated|proven|reported|established|found|documented|said) that <c:fin>",
 )  # fmt: skip
 _DENIED_BY: tuple[str, ...] = (
+    "(do|does|did) ({WHO}|everybody|everyone) (agree|disagree|argue|differ|doubt|dispute|question|contest|challenge) {SAID}",
+    "{BE} there (any|some)? {STUDY} (that|which)? ({DENY}|contradicting|disputing|refuting) {SAID}",
     "{BE} there (anything|something|anyone|anybody|someone|any {STUDY}) (that|who|which)? ({DENY}|contradicting|disputing|refuting) (that|the {CLAIMN} that)? (<c:fin>|<c:ing>|<c:nom>)",
     "({DO}) (any|some|other)? ({STUDY}|study|trial|paper) {DENY} (that|the {CLAIMN} that)? (<c:fin>|<c:ing>|<c:nom>)",
     "{BE} the {CLAIMN} that <c:fin> (disputed|contested|controversial|debated|contradicted|questioned|refuted|in dispute)",
@@ -195,6 +218,8 @@ _DENIED_BY: tuple[str, ...] = (
 _ADJUST_FOR = "{ADJ} (for|on|by) <z>"
 _ADJUSTING_FOR = "{ADJING} (for|on|by) <z>"
 _ADJUSTMENT: tuple[str, ...] = (
+    "({CAN}) <z> be (confounding|biasing|a confounder of|a confounder for|distorting) (the estimate of)? {XY}",
+    "({DO}) (including|adding|using|entering) <z> (as a covariate)? (bias|confound|distort|change|help|improve|spoil) (the|an|any)? (estimate of|estimates of)? {XY}",
     "{BE} <z> worth {ADJING} (for|on) {STUDYING} {XY}",
     "({DO}) {XY} be (adjusted|controlled|corrected|stratified|conditioned) (for|by|on) <z>",
     "{BE} <z> (something|a variable|a covariate|one of the variables) (that|which)? {PRON} (should|must|ought to|{OBLIGED}) {ADJ} for {STUDYING} {XY}",
@@ -241,7 +266,9 @@ _WHAT_IF: tuple[str, ...] = (
     "{WH} {HAP} (to|with|in|of) <y> (on|if|when|after|upon|with|by|under|while|once)? <c:multi>",
 )  # fmt: skip
 _LEVEL_WORDS = "(lower|higher|different|better|worse|less|more|greater|smaller|reduced|increased)"
-_ARISEN_NOT = "(been (avoided|prevented|averted|spared)|not (occurred|happened|developed|appeared|arisen))"
+_ARISEN_NOT = (
+    "(been (avoided|prevented|averted|spared)|not (occurred|happened|developed|appeared|arisen))"
+)
 _COUNTERFACTUAL: tuple[tuple[str, Fixed], ...] = (
     ("would <y> have " + _ARISEN_NOT + " (without|in the absence of|but for) <x>", {"turn": -1}),
     ("would <y> (not)? (still)? have {ARISEN} (if|had|in case) <c:cfno>", {"turn": -1}),
@@ -273,35 +300,32 @@ _CERTAINTY: tuple[str, ...] = (
     "how (uncertain|unsure|doubtful|questionable) (is it|is|are|are you) (that|about)? {SAID}",
 )  # fmt: skip
 _CHANGE: tuple[str, ...] = (
+    "{WH} would have to (be)? (shown|found|seen|observed|true|happen|proven) (for {PRON})? to (change|alter|revise) (your|the|our|their)? {MIND} {SAID}",
+    "{WH} {KINDOF}? (new|further)? {FINDING}? (would|could|might) make {PRON} (give up|abandon|drop|retract|withdraw|reject|doubt|reconsider) {SAID}",
     "{WH} would {PRON} (need|have|want|like) to (see|know|find|read|measure|learn) to (change|alter|revise) (your|the|our)? {MIND} {SAID}",
     "{WH} {KINDOF}? (new|further)? {FINDING}? (would|could|might|can) (prove|show|demonstrate|convince {PRON}|establish) (that|of) <c:neg>",
     "{WH} would it take (for {PRON})? to (convince|persuade|make) {PRON} (believe)? {SAID}",
     "{WH} {KINDOF}? (new|further)? {FINDING}? (would|could|might|can|will) (refute|falsify|disprove|overturn|reverse|undermine|change|alter|weaken) (your|the|our|this|my)? ({MIND})? {SAID}",
 )  # fmt: skip
-_NEEDED = "(missing|needed|required|lacking|necessary|absent|wanting)"
-_SETTLE = "(settle|decide|resolve|answer|clarify|show|prove|establish|determine|tell|demonstrate|find out)"
 _MISSING: tuple[str, ...] = (
+    "{WH} (else|more|further) (do|does|must|should|would) {PRON} (need|have|want)? to? (know|learn|find out|understand) {SAID}",
     "{WH} (stops|prevents|keeps|hinders) ({PRON}|us|me) from (knowing|saying|deciding|concluding|estimating|telling) {SAID}",
     "{WH} (should|could|must|can|do) {PRON} (measure|study|test|investigate|examine|collect) next {SAID}",
     "{WH} (else|more|further)? (do|does|must|would|should|can) {PRON} (need|have|want|ought) to (know|measure|learn|find out|study|test|do|observe|collect|see) (next|first)? (to|in order to|before {PRON} can|so as to) {KNOW} {SAID}",
-    "{WH} {KINDOF}? (more|further|additional|other|new)? {FINDING} (is|are) {_NEEDED} (to|for|in order to)? ({KNOW})? {SAID}",
+    "{WH} {KINDOF}? (more|further|additional|other|new)? {FINDING} (is|are) {NEEDED} (to|for|in order to)? ({KNOW})? {SAID}",
     "{WH} {KINDOF}? (more|further|additional|other|new)? {FINDING} (do|does|would|should) {PRON} (need|want|require|lack) (to|in order to|for)? ({KNOW})? {SAID}",
-    "{WH} {KINDOF}? (more|further|additional|other|new)? {FINDING} (would|could|might|can|will|is needed to|are needed to|is required to|is to be done to) {_SETTLE} {SAID}",
+    "{WH} {KINDOF}? (more|further|additional|other|new)? {FINDING} (would|could|might|can|will|is needed to|are needed to|is required to|is to be done to) {SETTLE} {SAID}",
     "{WH} (is|are) not (yet)? known? (about|of|on|regarding) ({SAID}|(<x> and <y>))",
     "{WH} (gap|gaps|holes|open questions|questions|unknowns) (is there|are there|exist|exists|remain|remains) (in|about|on|regarding)? (the|our|my)? ({FINDING}|knowledge|understanding|literature)? ({SAID}|((about|on) <x> and <y>))",
     "{WH} (remains|remain|stays|is left) (unknown|unclear|open|uncertain|unanswered|undetermined|to be (shown|known|proven)) (about|on|regarding|in|of) ({SAID}|(<x> and <y>))",
     "{WH} (else)? (should|must|could|has to|would have to|needs to|ought to) be (measured|studied|tested|done|observed|recorded|collected|examined) (next|first)? (to|in order to|before {PRON}? can) {KNOW} {SAID}",
-    "{BE} (more|further|additional|any more|other) {FINDING} {_NEEDED} (to|for|in order to) {KNOW} {SAID}",
+    "{BE} (more|further|additional|any more|other) {FINDING} {NEEDED} (to|for|in order to) {KNOW} {SAID}",
 )  # fmt: skip
-
-
-def _filled(texts: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(t.replace("{_NEEDED}", _NEEDED).replace("{_SETTLE}", _SETTLE) for t in texts)
 
 
 FRAMES_WIDER: tuple[tuple[Kind, str, Fixed], ...] = (
     *((Kind.CHANGE, text, {}) for text in _CHANGE),
-    *((Kind.MISSING, text, {}) for text in _filled(_MISSING)),
+    *((Kind.MISSING, text, {}) for text in _MISSING),
     *((Kind.CERTAINTY, text, {}) for text in _CERTAINTY),
     *((Kind.ADJUSTMENT, text, {}) for text in _ADJUSTMENT),
     *((Kind.COMPARISON, text, {}) for text in _COMPARISON),
@@ -319,5 +343,6 @@ FRAMES_WIDER: tuple[tuple[Kind, str, Fixed], ...] = (
     *((Kind.CAUSES, text, {}) for text in _CAUSES),
     *((Kind.EFFECTS, text, {}) for text in _EFFECTS),
     *((Kind.EXISTENCE, text, fixed) for text, fixed in _LIKELIHOOD),
+    *((Kind.EXISTENCE, text, _DENIED) for text in _NONE),
     *((Kind.EXISTENCE, text, {}) for text in _EXISTENCE),
 )

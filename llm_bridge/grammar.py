@@ -14,13 +14,15 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
 
+from llm_bridge import general, hypothetical
 from llm_bridge import lexicon as lex
 from llm_bridge.build import build
 from llm_bridge.claims import Reason, Refusal
-from llm_bridge.discourse import follow, halves
+from llm_bridge.discourse import follow, halves, short
 from llm_bridge.frames import CLAUSES, FRAMES, MACROS, OPENINGS
 from llm_bridge.frames_more import CLAUSES_MORE, FRAMES_MORE, MACROS_MORE, Fixed
 from llm_bridge.frames_wider import CLAUSES_WIDER, FRAMES_WIDER, MACROS_WIDER, OPENINGS_WIDER
+from llm_bridge.normalise import last_question, unwrap
 from llm_bridge.patterns import Capture, Matcher, Node, Token, tokenize
 from llm_bridge.qualify import doses, inner, leading, split
 from llm_bridge.query import Dose, Kind, Query, Relation, Term
@@ -168,6 +170,10 @@ def _suspects() -> dict[str, int]:
                 "once",
                 "then",
                 "between",
+                "effect",
+                "estimate",
+                "association",
+                "confounder",
             ],
             4,
         )
@@ -192,7 +198,9 @@ def _penalty(words: list[str], capture: Capture) -> tuple[int, int]:
             inside = words[span[0] : span[1]]
             if inside[1:2] == ["or"] and {inside[0], *inside[2:3]} <= _gerunds():
                 inside = inside[3:]  # "removing or inhibiting X"
-            total += sum(_suspects().get(w, 0) for w in inside)
+            acting = inside[:1] and inside[0] in _gerunds()  # "silencing of X"
+            total += sum(_suspects().get(w, 0) for w in inside[bool(acting) :])
+            total += sum(3 for w in inside[1:] if w in {"a", "an"})
             length += len(inside) if name == "x" else 0
     return total, length
 
@@ -364,6 +372,12 @@ def _parse(question: str) -> Query | Refusal:
             message=f"the question is too long: at most {MAX_CHARACTERS:,} characters are read",
             nearest=EXAMPLES,
         )
+    if short(text) is not None:
+        return Refusal(
+            reason=Reason.UNKNOWN_FORM,
+            message="this asks about the question before it, and there is none",
+            nearest=("How sure are you that lithium causes nephropathy?", *EXAMPLES[:2]),
+        )
     compiled = _compiled()
     dose, amounts = doses(question)
     every = [
@@ -388,25 +402,13 @@ def _parse(question: str) -> Query | Refusal:
             nearest=EXAMPLES,
             needs=("ask in English, or set up a language model that translates questions",),
         )
-    tokens = _strip_openings(tokens, compiled.openings, compiled.matcher)
-    tokens, place = leading(question, tokens)
-    own = any(t.low in _TAKE_WORDS for t in tokens if t.low != "me") and not _of_a_patient(tokens)
-    about = _About(own, (place,) if place else (), dose)
-    advice = _advice(question, tokens, _About(True, about.context, dose))
-    if advice is not None:
-        return advice
-    query = _read(question, tokens, about)
-    if query is None:
-        inside, where = split(tokens) if len(tokens) > 3 else (tokens, [])
-        if where:
-            ahead = (*about.context, question[where[0].start : where[-1].end])
-            query = _read(question, inside, _About(own, ahead, dose))
-    if query is None:
-        inside, place = inner(question, tokens)
-        if place:
-            query = _read(question, inside, _About(own, (*about.context, place), dose))
-    if query is not None:
-        return query
+    plain = _strip_openings(unwrap(question, tokens), compiled.openings, compiled.matcher)
+    found = _asked(question, plain, dose)
+    if found is None and (last := last_question(question, plain)) is not plain:
+        found = _asked(question, unwrap(question, last), dose)
+    if found is not None:
+        return found
+    tokens = plain
     if _DEFINING.match(" ".join(t.low for t in tokens)):
         return Refusal(
             reason=Reason.SCOPE,
@@ -419,6 +421,42 @@ def _parse(question: str) -> Query | Refusal:
         message="the question has a form that is not understood",
         nearest=_nearest(question, tokens),
     )
+
+
+def _asked(question: str, tokens: list[Token], dose: Dose | None) -> Query | Refusal | None:
+    """Read what is left when the wrapping is off: by the frames, without qualifiers, then by cues."""
+    tokens, place = leading(question, tokens)
+    own = any(t.low in _TAKE_WORDS for t in tokens if t.low != "me") and not _of_a_patient(tokens)
+    about = _About(own, (place,) if place else (), dose)
+    advice = _advice(question, tokens, _About(True, about.context, dose))
+    if advice is not None:
+        return advice
+    query = _read(question, tokens, about)
+    if query is None and tokens[1:2] and tokens[1].low == "not" and tokens[0].low in _AUXILIARIES:
+        query = _read(question, [tokens[0], *tokens[2:]], about)
+        if query is not None and query.kind is Kind.EXISTENCE:
+            query = query.model_copy(update={"negated": not query.negated})
+    if query is None:
+        inside, where = split(tokens) if len(tokens) > 3 else (tokens, [])
+        if where:
+            ahead = (*about.context, question[where[0].start : where[-1].end])
+            query = _read(question, inside, _About(own, ahead, dose))
+    if query is None:
+        inside, place = inner(question, tokens)
+        if place:
+            query = _read(question, inside, _About(own, (*about.context, place), dose))
+    if query is not None or len(tokens) < 3:
+        return query
+
+    def make(part: list[Token], kind: Kind, capture: Capture) -> Query | None:
+        return about.build(question, part, kind, capture)
+
+    return hypothetical.read(tokens, make) or general.read(
+        question, tokens, _compiled().matcher, make, _penalty
+    )
+
+
+_AUXILIARIES = frozenset("is are was were does do did can could will would has have had".split())
 
 
 def _of_a_patient(tokens: list[Token]) -> bool:

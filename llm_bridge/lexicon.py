@@ -58,7 +58,7 @@ RELATION_VERBS: dict[Relation, str] = {
     ),
     Relation.AFFECT: (
         "affect|influence|alter|modify|modulate|regulate|change|impact|act on|act upon|shape|control|"
-        "damage|harm|hurt|target|signal to|interact with|bear on|determine|play a role in|have an effect on|have an impact on|"
+        "damage|harm|hurt|target|signal to|interact with|bear on|determine|phosphorylate|methylate|cleave|play a role in|have an effect on|have an impact on|"
         "have an influence on|have any effect on|have effects on|have any impact on|matter for|"
         "make a difference to"
     ),
@@ -146,7 +146,7 @@ CATEGORY_WORDS: dict[Category, str] = {
     Category.VARIANT: "variant|variants|mutation|mutations|polymorphisms",
     Category.CELL: "cells|cell types",
 }
-ANY_WORDS = "everything|anything|something|thing|things|factor|factors|viruses|bacteria|pathogens|foods|food|risk factors|agents|variables|exposures|exposure|causes|interventions|intervention|factor|covariates|substances|entities|treatments|therapies|treatment|therapy|variable|mediators|steps|intermediates|other things"
+ANY_WORDS = "risk factor|everything|anything|something|thing|things|factor|factors|viruses|bacteria|pathogens|foods|food|risk factors|agents|variables|exposures|exposure|causes|interventions|intervention|factor|covariates|substances|entities|treatments|therapies|treatment|therapy|variable|mediators|steps|intermediates|other things"
 
 COMPARATIVES: dict[Relation, str] = {
     Relation.WORSEN: "worse|more severe",
@@ -156,192 +156,38 @@ COMPARATIVES: dict[Relation, str] = {
 }
 """What something makes an outcome: "makes asthma worse", "less likely"."""
 
-ADJUSTING = frozenset(
-    "adjust adjusting adjustment covariate covariates confounder condition conditioning stratify stratifying".split()
-)
+ADJUSTING = frozenset((
+    "adjust", "adjusting", "adjustment", "covariate", "covariates", "confounder",
+    "condition", "conditioning", "stratify", "stratifying",
+))  # fmt: skip
 """Words of an analysis, which somebody's treatment is never about."""
 
-FILLERS = frozenset(
-    [
-        "really",
-        "actually",
-        "directly",
-        "significantly",
-        "ever",
-        "also",
-        "just",
-        "even",
-        "likely",
-        "probably",
-        "possibly",
-        "generally",
-        "usually",
-        "typically",
-        "truly",
-        "indeed",
-        "often",
-        "sometimes",
-        "commonly",
-        "currently",
-        "exactly",
-        "potentially",
-        "independently",
-        "please",
-        "causally",
-        "maybe",
-        "perhaps",
-        "still",
-        "clinically",
-        "simply",
-        "strongly",
-        "greatly",
-        "substantially",
-        "markedly",
-        "known",
-        "reportedly",
-        "either",
-    ]
-)
+FILLERS = frozenset((
+    "really", "actually", "directly", "significantly", "ever", "also", "just", "even", "likely",
+    "probably", "possibly", "generally", "usually", "typically", "truly", "indeed", "often",
+    "sometimes", "commonly", "currently", "exactly", "potentially", "independently", "please",
+    "causally", "maybe", "perhaps", "still", "clinically", "simply", "strongly", "greatly",
+    "substantially", "markedly", "known", "reportedly", "either",
+))  # fmt: skip
 """Adverbs that do not change what is asked."""
 
-STOP_WORDS = frozenset(
-    [
-        "a",
-        "an",
-        "the",
-        "of",
-        "on",
-        "in",
-        "to",
-        "for",
-        "by",
-        "with",
-        "from",
-        "and",
-        "or",
-        "if",
-        "when",
-        "what",
-        "which",
-        "who",
-        "whom",
-        "whose",
-        "why",
-        "how",
-        "does",
-        "do",
-        "did",
-        "is",
-        "are",
-        "was",
-        "were",
-        "be",
-        "been",
-        "being",
-        "can",
-        "could",
-        "will",
-        "would",
-        "may",
-        "might",
-        "should",
-        "must",
-        "that",
-        "this",
-        "these",
-        "those",
-        "it",
-        "its",
-        "there",
-        "any",
-        "some",
-        "we",
-        "you",
-        "they",
-        "i",
-        "he",
-        "she",
-        "one",
-        "us",
-        "me",
-        "my",
-        "your",
-        "our",
-        "their",
-        "his",
-        "her",
-        "as",
-        "at",
-        "than",
-        "then",
-        "into",
-        "through",
-        "via",
-        "upon",
-        "about",
-        "between",
-        "both",
-        "not",
-        "no",
-        "yes",
-        "has",
-        "have",
-        "had",
-        "show",
-        "give",
-        "tell",
-        "explain",
-        "list",
-        "name",
-        "evidence",
-    ]
-)
+STOP_WORDS = frozenset((
+    "a", "an", "the", "of", "on", "in", "to", "for", "by", "with", "from", "and", "or", "if",
+    "when", "what", "which", "who", "whom", "whose", "why", "how", "does", "do", "did", "is",
+    "are", "was", "were", "be", "been", "being", "can", "could", "will", "would", "may", "might",
+    "should", "must", "that", "this", "these", "those", "it", "its", "there", "any", "some",
+    "we", "you", "they", "i", "he", "she", "one", "us", "me", "my", "your", "our", "their",
+    "his", "her", "as", "at", "than", "then", "into", "through", "via", "upon", "about",
+    "between", "both", "not", "no", "yes", "has", "have", "had", "show", "give", "tell",
+    "explain", "list", "name", "evidence",
+))  # fmt: skip
 
-FOREIGN = frozenset(
-    [
-        "qu'est-ce",
-        "qui",
-        "que",
-        "est-ce",
-        "la",
-        "le",
-        "les",
-        "des",
-        "une",
-        "pour",
-        "avec",
-        "dans",
-        "cause-t-il",
-        "quelle",
-        "quels",
-        "sont",
-        "der",
-        "das",
-        "ist",
-        "wie",
-        "und",
-        "wird",
-        "durch",
-        "gibt",
-        "verursacht",
-        "bei",
-        "el",
-        "los",
-        "las",
-        "qué",
-        "por",
-        "para",
-        "cuál",
-        "causa",
-        "una",
-        "es",
-        "il",
-        "che",
-        "cosa",
-        "di",
-        "provoca",
-    ]
-)
+FOREIGN = frozenset((
+    "qu'est-ce", "qui", "que", "est-ce", "la", "le", "les", "des", "une", "pour", "avec", "dans",
+    "cause-t-il", "quelle", "quels", "sont", "der", "das", "ist", "wie", "und", "wird", "durch",
+    "gibt", "verursacht", "bei", "el", "los", "las", "qué", "por", "para", "cuál", "causa",
+    "una", "es", "il", "che", "cosa", "di", "provoca",
+))  # fmt: skip
 """Function words of languages that are not read: two of them, and the question is not English."""
 
 _IRREGULAR: dict[str, tuple[str, str, str]] = {

@@ -3,7 +3,7 @@
 A pattern is words, ``(a|b c|d)`` alternatives, ``?`` after a word or a group to make it optional,
 ``{NAME}`` for a shared piece, and slots: ``<x>`` and ``<y>`` an entity (one or more tokens),
 ``<v:ing>`` a relation verb in a form, ``<i:ed>`` an intervention verb, ``<n>`` a relation noun,
-``<cat>`` a category word, ``<adj>`` a level, ``<g:s>`` a verb of rising or falling, ``<c:fin>`` a
+``<cat>`` a category word, ``<adj>`` a level, ``<g:s>`` a verb of rising or falling, ``<w>`` any one word, ``<c:fin>`` a
 clause. ``<x:word>`` is an entity that also sets a mark. Matching is exhaustive and bounded by the number of tokens.
 """
 
@@ -203,6 +203,9 @@ class Matcher:
         if base == "c":
             for clause in self._clauses[form]:
                 yield from self._run(clause, 0, words, i)
+        elif name == "w":
+            if i < len(words) and words[i] not in self._forbidden | self._never_alone:
+                yield i + 1, {}
         elif name in self._lexical:
             for phrase, meaning in self._lexical[name].get(words[i] if i < len(words) else "", ()):
                 if tuple(words[i : i + len(phrase)]) == phrase:

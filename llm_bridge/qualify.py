@@ -259,8 +259,16 @@ def _individual(tokens: list[Token]) -> int | None:
     return None
 
 
+_GIVEN = frozenset("taken given used administered received prescribed consumed ingested started".split())
+
+
 def split(tokens: list[Token]) -> tuple[list[Token], list[Token]]:
     """Split a span of words into what it names and the restriction at its end, if any."""
+    for k in range(1, len(tokens) - 2):
+        if tokens[k].low in _GIVEN and tokens[k + 1].low in {"by", "to", "in"}:
+            ahead = [tokens[k], Token("in", tokens[k + 1].start, tokens[k + 1].end), *tokens[k + 2 :]]
+            if len(split_context(ahead)[1]) > 1:
+                return tokens[:k], tokens[k + 1 :]  # "paracetamol taken by pregnant women"
     for found in (_individual(tokens), _tissue(tokens)):
         if found is not None:
             return tokens[:found], tokens[found:]
@@ -294,7 +302,7 @@ def qualifiers(context: Iterable[str], dose: Dose | None) -> Qualifiers:
     unit = False
     for text in context:
         words = re.sub(
-            r"^(in|among|for|within|of|to|from|with)\s+(the\s+)?", "", text.strip(), flags=re.I
+            r"^(in|among|for|within|of|to|from|with|by)\s+(the\s+)?", "", text.strip(), flags=re.I
         )
         if _ONE.search(f" {text} "):
             unit = True

@@ -202,7 +202,7 @@ def _gerunds() -> dict[tuple[str, ...], object]:
 
 def _leading(words: list[str]) -> tuple[int, int]:
     """Return (tokens to drop at the front, their direction)."""
-    if words[0] in _DETERMINERS:
+    if words[0] in _DETERMINERS and len(words) > 1:
         return 1, 1
     for n in (3, 2, 1):
         direction = _gerunds().get(tuple(words[:n]))
@@ -210,6 +210,10 @@ def _leading(words: list[str]) -> tuple[int, int]:
             return n + (words[n] in {"of", "the"} and len(words) > n + 1), int(str(direction))
     if words[0] in {"being", "getting"} and len(words) > 1:
         return 1, 1
+    if words[0] in _MENDING and words[-1] in _NOUNS[-1] and len(words) > 2:
+        return 1, -1  # "correcting iron deficiency"
+    if tuple(words[:2]) in _NAMED_AHEAD:
+        return 0, 1
     for direction in (1, -1):
         if words[0] in _LEADING[direction] and len(words) > 2 and words[1] in _PREPOSITIONS:
             return 2, direction
@@ -237,9 +241,23 @@ def _leading(words: list[str]) -> tuple[int, int]:
     return 0, 1
 
 
-_LOST = frozenset(
-    "hearing bone hair weight memory vision visual blood muscle tooth appetite pregnancy fetal water".split()
+_ADJECTIVAL = ("ial", "ral", "nal", "tal", "cal", "ual", "sal", "mal", "dal", "ic", "ary", "ive", "ous")
+_NOT_ADJECTIVES = frozenset(
+    "arsenic garlic phenobarbital pentobarbital secobarbital butalbital thiopental retinal metal".split()
 )
+_MENDING = frozenset(
+    "correcting correction reversing reversal treating treatment fixing relieving overcoming repairing".split()
+)
+_NAMED_AHEAD = frozenset(
+    [("low", "back"), ("low", "birth"), ("low", "mood"), ("high", "altitude"), ("high", "fat"),
+     ("high", "fructose"), ("high", "fibre"), ("high", "fiber"), ("high", "salt"), ("high", "protein"), ("poor", "sleep"), ("low", "carb"), ("missing", "teeth"),
+     ("impaired", "glucose"), ("impaired", "fasting"), ("lowered", "consciousness")]
+)  # fmt: skip
+"""Words of a level that are part of a name."""
+_LOST = frozenset((
+    "hearing", "bone", "hair", "weight", "memory", "vision", "visual", "blood",
+    "muscle", "tooth", "appetite", "pregnancy", "fetal", "water",
+))  # fmt: skip
 _BLOCKING = frozenset(["beta", "alpha", "channel", "receptor"])
 _NAMED: dict[str, frozenset[str]] = {
     "loss": _LOST,
@@ -251,6 +269,7 @@ _NAMED: dict[str, frozenset[str]] = {
     "secretion": frozenset(["insulin", "acid", "bile"]),
     "expression": frozenset(["gene"]),
     "synthesis": frozenset(["protein", "dna"]),
+    "production": frozenset(["glucose", "sperm", "milk", "energy", "heat", "sweat", "tear", "mucus"]),
     "symptoms": frozenset(["withdrawal", "depressive"]),
 }
 """Words that elsewhere say what is done or measured, after which they are part of a name."""
@@ -261,8 +280,10 @@ def _trailing(words: list[str]) -> tuple[int, int]:
     if len(words) < 2:
         return 0, 1
     last = words[-1]
-    if words[-2] in _NAMED.get(last, ()):
+    if words[-2] in _NAMED.get(last, ()) or last == "smoking":
         return 0, 1
+    if len(words) == 2 and words[0].endswith(_ADJECTIVAL) and words[0] not in _NOT_ADJECTIVES:
+        return 0, 1  # "renal insufficiency", "C-reactive protein": no name without its noun
     for direction in (1, -1):
         if last in _NOUNS[direction] or last in _AGENTS[direction]:
             return 1, direction

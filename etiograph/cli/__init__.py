@@ -17,6 +17,7 @@ from etiograph.cli import (
     causal,
     chat,
     counterfactual,
+    curate,
     cypher,
     demo,
     diff,
@@ -94,6 +95,7 @@ app.command("extract", epilog=extract.EPILOG)(extract.extract)
 app.command("ask", epilog=ask.ASK_EPILOG)(ask.ask)
 app.command("agent", epilog=agent.EPILOG)(agent.agent)
 app.command("verify", epilog=ask.VERIFY_EPILOG)(ask.verify)
+app.command("curate", epilog=curate.EPILOG)(curate.curate)
 app.command("chat", epilog=chat.EPILOG)(chat.chat)
 app.add_typer(ask.keys_app, name="keys")
 app.command("mcp", epilog=mcp.EPILOG)(mcp.mcp)

@@ -132,10 +132,9 @@ def agent(
     with open_kg(store) as kg:
         options = {"base_url": provider_url, "price": price(price_)}
         spec = provider_spec(kg, provider, **options)
-        if dry_run:
-            show_dry_run(kg, question, spec, lang, reader, json_)
-            return
-        if spec is not None and not spec.local:
+        if dry_run and (question is None or spec is None):
+            raise UsageError("a dry run needs a question and --provider")
+        if spec is not None and not spec.local and not dry_run:
             note(
                 f"the question goes to {spec.name}; --dry-run shows what would be sent", quiet=quiet
             )
@@ -148,6 +147,16 @@ def agent(
             options=options, budget=budget, reader=reader, explore=explore, hypotheses=hypotheses,
             language=lang, may_write=allow_writes, ask_first=ask_first,
         ) as made:  # fmt: skip
+            if dry_run and question is not None and spec is not None:
+                from llm_bridge.agent.audit import questions
+                from llm_bridge.agent.showing import what_would_be_sent
+
+                shown = what_would_be_sent(
+                    made.abilities, question, spec, language=lang, reader=reader, explore=explore,
+                    hypotheses=hypotheses, earlier=questions(made.log.asked_in(conversation)),
+                )  # fmt: skip
+                show_dry_run(shown, json_)
+                return
             if _about(made, runs=runs, cancel=cancel, replay=replay, log=log, json_=json_):
                 return
             try:

@@ -116,6 +116,11 @@ def ask(
         emit_json(json_schema())
         return
     if batch is not None or background is not None or not question.strip():
+        if provider not in (None, "none") or lang != "en" or reader or dry_run:
+            raise UsageError(
+                "a language model helps with single questions about the graph only",
+                hint="Leave --provider, --lang, --reader and --dry-run out, or ask one question.",
+            )
         from etiograph.cli.ask_batch import other_ways
 
         other_ways(

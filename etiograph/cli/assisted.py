@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,7 +13,7 @@ from graph.errors import UsageError
 if TYPE_CHECKING:
     from etiograph.api import KnowledgeGraph
     from llm_bridge.assist import Assisted, Reading
-    from llm_bridge.providers import ProviderSpec
+    from llm_bridge.providers import Shown
 
 __all__ = [
     "DryRunOption", "LangOption", "ProviderOption", "ProviderUrlOption", "ReaderOption",
@@ -80,7 +80,11 @@ def assistance(
     from llm_bridge.providers import Caller
 
     if dry_run:
-        show_dry_run(kg, question, spec, lang, reader, json_)
+        from llm_bridge.assist import what_would_be_sent
+
+        show_dry_run(
+            what_would_be_sent(kg.store, question, spec, language=lang, reader=reader), json_
+        )
         raise typer.Exit
     if not spec.local:
         note(f"what rules cannot read goes to {spec.name}; --dry-run shows it", quiet=quiet)
@@ -90,24 +94,8 @@ def assistance(
     )
 
 
-def show_dry_run(
-    kg: KnowledgeGraph,
-    question: str | None,
-    spec: ProviderSpec | None,
-    lang: str,
-    reader: str | None,
-    json_: bool,
-) -> None:
-    """Print what would be sent.
-
-    Raises:
-        UsageError: without a question or a model.
-    """
-    from llm_bridge.assist import what_would_be_sent
-
-    if question is None or spec is None:
-        raise UsageError("a dry run needs a question and --provider")
-    shown = what_would_be_sent(kg.store, question, spec, language=lang, reader=reader)
+def show_dry_run(shown: Sequence[Shown], json_: bool) -> None:
+    """Print requests that would be sent."""
     if json_:
         emit_json([s.to_json() for s in shown])
     elif not shown:

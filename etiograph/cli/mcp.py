@@ -32,7 +32,7 @@ def mcp(
     """Serve the graph to agents (Model Context Protocol): read-only, on standard input or loopback.
 
     Ends when the client closes standard input, or with Ctrl-C. Exit codes: 2 without the library
-    (pip install 'etiograph[llm]'), 4 when there is no store.
+    (pip install 'etiograph\\[llm]'), 4 when there is no store.
     """
     from etiograph.serving import serve_mcp
 

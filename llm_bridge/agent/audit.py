@@ -11,7 +11,7 @@ import hashlib
 import json
 import sqlite3
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,7 +21,7 @@ from typing import Any
 from graph.closing import Closing
 from graph.errors import InputError
 
-__all__ = ["AuditLog", "Entry"]
+__all__ = ["AuditLog", "Entry", "questions"]
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS entries (
@@ -52,6 +52,11 @@ class Entry:
 def _hash(previous: str, seq: int, run: str, at: str, kind: str, body: str) -> str:
     text = json.dumps([previous, seq, run, at, kind, body], ensure_ascii=True)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def questions(asked: Sequence[Entry]) -> tuple[str, ...]:
+    """Return the questions that a model is told of: the last five."""
+    return tuple(str(e.body["question"]) for e in asked)[-5:]
 
 
 class AuditLog(Closing):
@@ -130,12 +135,14 @@ class AuditLog(Closing):
 
     def asked_before(self, run: str) -> list[Entry]:
         """Return what was asked before a run in its conversation, oldest first."""
+        own = self.entries(run, "asked")
+        name = own[0].body.get("conversation") if own else ""
+        return [e for e in self.asked_in(name) if e.seq < own[0].seq] if name else []
+
+    def asked_in(self, conversation: str) -> list[Entry]:
+        """Return what was asked in a conversation, oldest first."""
         asked = self.entries(kind="asked")
-        own = next((e for e in asked if e.run == run), None)
-        if own is None or not own.body.get("conversation"):
-            return []
-        name = own.body["conversation"]
-        return [e for e in asked if e.seq < own.seq and e.body.get("conversation") == name]
+        return [e for e in asked if conversation and e.body.get("conversation") == conversation]
 
     def cancel(self, run: str) -> None:
         """Ask a run to stop, from any process."""

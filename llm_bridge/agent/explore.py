@@ -22,11 +22,13 @@ from llm_bridge.agent.tools import TOOLS, Found
 from llm_bridge.providers.calling import Caller
 from llm_bridge.providers.outgoing import Candidate, Candidates, Link, Outgoing, Result
 from llm_bridge.providers.prompts import PROMPTS
+from llm_bridge.query import Query
 
 if TYPE_CHECKING:
-    from langchain_core.messages import AIMessage
+    from langchain_core.messages import AIMessage, BaseMessage
+    from langchain_core.tools import BaseTool
 
-__all__ = ["Explored", "Handles", "explore"]
+__all__ = ["Explored", "Handles", "explore", "first_handles", "opening"]
 
 _MOST_CALLS_AT_ONCE = 5
 _HANDLE = r"^E[1-9]\d{0,3}$"
@@ -110,6 +112,18 @@ class Explored:
     stopped: str = ""
 
 
+def first_handles(question: str, query: Query | None, find: Callable[[str], Entity]) -> Handles:
+    """Return handles of what the question names and the graph knows."""
+    handles = Handles(question)
+    for name in sorted({t.raw for t in query.terms} if query is not None else ()):
+        try:
+            entity = find(name)
+        except EtiographError:
+            continue
+        handles.give(entity.id, entity.category, name)
+    return handles
+
+
 Invoke = Callable[[str, dict[str, str]], Found]
 """Runs a reading tool with ids."""
 
@@ -130,29 +144,19 @@ def explore(
         on_block: told of each call that was not let through.
     """
     from langchain.agents import create_agent
-    from langchain_core.tools import StructuredTool
     from langgraph.errors import GraphRecursionError
     from langsmith import tracing_context
 
     done = Explored()
-    tools = [
-        StructuredTool.from_function(
-            func=_never, name=t.name, description=t.purpose, args_schema=HandlePair
-        )
-        for t in TOOLS.values()
-        if t.by_pair
-    ]
+    start, tools = opening(outgoing, handles)
     gate = _gate(caller, outgoing, handles, invoke, done, most, on_block)
     agent: Any = create_agent(
         caller.model, tools, system_prompt=PROMPTS["explore"], middleware=[gate]
     )
-    start = [
-        *outgoing.start("explore")[1:],
-        outgoing.human(Candidates(entities=handles.candidates)),
-    ]
     try:
         with tracing_context(enabled=False):
-            state = agent.invoke({"messages": start}, {"recursion_limit": 4 * most + 12})
+            # the instruction is the agent's own system prompt
+            state = agent.invoke({"messages": start[1:]}, {"recursion_limit": 4 * most + 12})
         last = state["messages"][-1]
         done.said = str(last.text) if last.type == "ai" else ""
     except EtiographError as error:
@@ -160,6 +164,21 @@ def explore(
     except GraphRecursionError:
         done.stopped = "it did not come to an end"
     return done
+
+
+def opening(outgoing: Outgoing, handles: Handles) -> tuple[list[BaseMessage], list[BaseTool]]:
+    """Return the first messages of a model that looks further, and the tools that it is offered."""
+    from langchain_core.tools import StructuredTool
+
+    tools: list[BaseTool] = [
+        StructuredTool.from_function(
+            func=_never, name=t.name, description=t.purpose, args_schema=HandlePair
+        )
+        for t in TOOLS.values()
+        if t.by_pair
+    ]
+    shown = outgoing.human(Candidates(entities=handles.candidates))
+    return [*outgoing.start("explore"), shown], tools
 
 
 def _never(cause: str, effect: str) -> str:

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, TypedDict
 
 from graph.closing import Closing
 from graph.errors import EtiographError, InputError, UsageError
-from llm_bridge.agent.audit import AuditLog
-from llm_bridge.agent.explore import Handles, explore
+from llm_bridge.agent.audit import AuditLog, questions
+from llm_bridge.agent.explore import explore, first_handles
 from llm_bridge.agent.graph import compile_graph
 from llm_bridge.agent.plan import (
     MOST_STEPS,
@@ -195,7 +195,7 @@ class Agent(Closing):
 
     def earlier(self, run: str) -> tuple[str, ...]:
         """Questions asked before this run in its conversation, oldest first."""
-        return tuple(str(e.body["question"]) for e in self.log.asked_before(run))[-5:]
+        return questions(self.log.asked_before(run))
 
     def _previous(self, run: str) -> Query | None:
         """The typed query of the question before in the same conversation."""
@@ -412,15 +412,9 @@ class Agent(Closing):
         if caller is None or not plan.explore:
             return {}
         run, found = state["run"], Read.from_json(state["read"])
-        handles = Handles(found.question)
-        words = {t.raw for t in found.query.terms} if isinstance(found.query, Query) else set()
-        for name in sorted(words):
-            try:
-                entity = self.abilities.find(name)
-            except EtiographError:
-                continue
-            handles.give(entity.id, entity.category, name)
-        if len(handles.candidates) < 1:
+        query = found.query if isinstance(found.query, Query) else None
+        handles = first_handles(found.question, query, self.abilities.find)
+        if not handles.candidates:
             return {}
 
         def run_one(tool: str, ids: dict[str, str]) -> Found:

@@ -123,8 +123,9 @@ def rephrase(caller: Caller, answer: Answer, reader: Reader) -> Reworded:
     Raises:
         RefusedError: if something that must not leave was about to be sent.
     """
-    same = Reworded.unchanged(answer.sentences)
-    masked = masks(answer.sentences)
+    proved = _proved(answer)
+    same = Reworded.unchanged(proved)
+    masked = masks(proved)
     sent = [m.template for m in masked if m is not None][:60]
     request = rewording_request(answer, reader)
     if request is None:
@@ -145,7 +146,7 @@ def rephrase(caller: Caller, answer: Answer, reader: Reader) -> Reworded:
         else:
             texts[line.id] = line.text.strip()
     shown: list[str] = []
-    for one, sentence in zip(masked, answer.sentences, strict=True):
+    for one, sentence in zip(masked, proved, strict=True):
         new = texts.get(one.template.id) if one is not None else None
         if one is None or new is None:
             shown.append(sentence.text)
@@ -158,6 +159,11 @@ def rephrase(caller: Caller, answer: Answer, reader: Reader) -> Reworded:
     return Reworded(tuple(shown), changed, tuple(removed))
 
 
+def _proved(answer: Answer) -> list[Sentence]:
+    """The sentences of an answer, and of the further questions that were asked with it."""
+    return [s for part in (answer, *answer.parts) for s in part.sentences]
+
+
 def rewording_request(
     answer: Answer, reader: Reader
 ) -> tuple[Outgoing, list[BaseMessage], type[BaseModel]] | None:
@@ -165,7 +171,7 @@ def rewording_request(
 
     The question is not needed to reword, so that it is not in them.
     """
-    sent = [m.template for m in masks(answer.sentences) if m is not None][:60]
+    sent = [m.template for m in masks(_proved(answer)) if m is not None][:60]
     if not sent:
         return None
     outgoing = Outgoing(answer.question)

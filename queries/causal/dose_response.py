@@ -18,7 +18,7 @@ from queries.causal.sample import Array, Sample, prepare
 __all__ = ["DoseResponse", "dose_response"]
 
 FEWEST_LEVELS, FEWEST_ROWS = 8, 100
-AVERAGED = 300
+AVERAGED = 500
 """rows over which a predicted mean at a dose is averaged"""
 DRAWS = 500
 LEAST_DENSITY = 0.02
@@ -133,11 +133,13 @@ def dose_response(
     units = float(sample.x.std()), float(sample.y.std())
     x = (sample.x - sample.x.mean()) / units[0]
     y = (sample.y - sample.y.mean()) / units[1]
-    scores, told = _scores(sample, z, x, y, seed)
+    scores, told, doses, apart = _scores(sample, z, x, y, seed)
     ends = [float(q) for q in np.quantile(x, [0.05, 0.95])]
     grid = np.linspace(ends[0], ends[1], points)
     width = _bandwidth(x, scores, sample.w)
     fitted, pulls = _local(grid, x, scores, sample.w, width)
+    # whom the means are averaged over is a sample too
+    pulls += np.array([np.interp(grid, doses, row) for row in apart.T]).T
     low, high, std_errors, band = _bands(fitted, pulls, sample, seed)
     back = [
         v * units[1] + float(sample.y.mean())
@@ -152,8 +154,9 @@ def dose_response(
 
 def _scores(
     sample: Sample, z: Array, x: Array, y: Array, seed: int
-) -> tuple[Array, dict[str, Any]]:
-    """Each row's score, whose mean among rows of a dose is the mean outcome at it."""
+) -> tuple[Array, dict[str, Any], Array, Array]:
+    """Each row's score, whose mean among rows of a dose is the mean outcome at it; and, at some doses, how far
+    each row moves the predicted means, shape ``(doses, n)``."""
     n, w = len(x), sample.w
     everyone = np.ones(n, bool)
     folds = folds_of(np.zeros(n), seed, sample.clusters)
@@ -168,13 +171,16 @@ def _scores(
     overall = np.array(
         [np.average(_density(d - location.values, rest, w), weights=w) for d in doses]
     )
-    at = np.zeros((FOLDS, len(doses)))
+    at, apart = np.zeros((FOLDS, len(doses))), np.zeros((len(doses), n))
+    share = w[chosen] / w[chosen].sum()
     for fold in range(FOLDS):
         rows = folds != fold
         predict = mixture(both[rows], y[rows], w[rows], seed, outcome.shares)
         for k, dose in enumerate(doses):
             points = np.column_stack([np.full(len(chosen), dose), z[chosen]])
-            at[fold, k] = np.average(predict(points), weights=w[chosen])
+            values = predict(points)
+            at[fold, k] = share @ values
+            apart[k, chosen] += share * (values - at[fold, k]) / FOLDS
     mean = np.array([np.interp(v, doses, at[f]) for v, f in zip(x, folds, strict=True)])
     whole = np.interp(x, doses, overall)
     ratio = whole / np.maximum(given, LEAST_DENSITY * whole)
@@ -183,7 +189,7 @@ def _scores(
         "held_out_losses": {"treatment": location.losses, "outcome": outcome.losses},
         "largest_density_ratio": float(ratio.max()),
     }
-    return ratio * (y - outcome.values) + mean, told
+    return ratio * (y - outcome.values) + mean, told, doses, apart
 
 
 def _density(points: Array, rest: Array, w: Array) -> Array:

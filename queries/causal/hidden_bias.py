@@ -13,6 +13,7 @@ from queries.causal.adjusting import adjusting
 from queries.causal.estimation import estimate
 from queries.causal.estimators.arms import Arms, two_arms_unfit
 from queries.causal.estimators.base import LEVEL
+from queries.causal.estimators.matching import regression_of_rows
 from queries.causal.overlap import logistic
 from queries.causal.results import Estimand, Estimate, Refusal
 from queries.causal.sample import Array, prepare
@@ -83,7 +84,8 @@ def rosenbaum_bounds(estimand: Estimand | Refusal, data: Dataset) -> RosenbaumBo
     """Bound the p-value of no effect under hidden bias, by Wilcoxon's signed ranks of matched pairs.
 
     Pairs: treated with untreated rows, greedily and without replacement, by the propensity of a logistic
-    regression within a caliper. Rosenbaum, Observational Studies (2002), section 4.3.
+    regression within a caliper; compared is what a linear regression among the untreated leaves of the outcome.
+    Rosenbaum, Observational Studies (2002), section 4.3; Statistical Science 17:286 (2002).
 
     Raises:
         RefusedError: if ``estimand`` is a refusal.
@@ -96,7 +98,8 @@ def rosenbaum_bounds(estimand: Estimand | Refusal, data: Dataset) -> RosenbaumBo
         raise DataError(f"{estimand.query}: {reason}", where=sample.where)
     arms = Arms.of(estimand, sample)
     score = np.clip(logistic(arms.raw, arms.treated, arms.w)[0], 1e-9, 1 - 1e-9)
-    apart = _pairs(np.log(score / (1 - score)), arms.treated, arms.sample.y)
+    rest = arms.y - regression_of_rows(arms, arms.treated == 0)
+    apart = arms.spread * _pairs(np.log(score / (1 - score)), arms.treated, rest)
     if len(apart) < FEWEST_PAIRS:
         raise DataError(
             f"{len(apart)} pairs of rows are alike, and {FEWEST_PAIRS} are needed",

@@ -2,8 +2,8 @@
 set of possible answers.
 
 One formula: by adjustment, with the generalised criterion (Perkovic, Textor, Kalisch and Maathuis, JMLR
-18:220, 2018); in classes of DAGs completely, by the formula over buckets (Perkovic, UAI 2020, theorem
-3.6). Otherwise each member, or each way the parents of the treatments may be, has its own answer.
+18:220, 2018); completely, in classes of DAGs by the formula over buckets (Perkovic, UAI 2020, theorem
+3.6), in PAGs by :mod:`queries.causal.ancestral`. Otherwise each member, or each way the parents of the treatments may be, has its own answer.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from graph.causal_classes import (
 from graph.causal_transform import consistent_extension
 from graph.errors import InputError, UsageError
 from queries.causal import adjustment
+from queries.causal.ancestral import identify_in_ancestral
 from queries.causal.audit import audit
 from queries.causal.bits import BitGraph
 from queries.causal.expression import Expression, Probability, Product
@@ -45,8 +46,8 @@ Found = tuple[str, Names, Expression]
 def identify_in_class(graph: CausalGraph, x: Names, y: Names, z: Names) -> Estimand | Refusal:
     """Return the one formula that holds in every member, or a refusal with the possible answers.
 
-    For a PAG the adjustment criterion is complete for adjustment, not for identification: a refusal says
-    that no adjustment does it in every member.
+    Without conditions both are complete: a refusal says that no formula holds in every member
+    (:mod:`queries.causal.ancestral` for PAGs and MAGs).
     """
     if graph.kind is GraphKind.CPDAG:
         checked = oriented(graph)
@@ -57,7 +58,7 @@ def identify_in_class(graph: CausalGraph, x: Names, y: Names, z: Names) -> Estim
             )
         graph_, found = checked, _in_dags(checked, x, y, z)
     else:
-        graph_, found = graph, by_adjustment(graph, x, y, z)
+        graph_, found = graph, by_adjustment(graph, x, y, z) or _in_ancestral(graph, x, y, z)
     if found is None:
         answers, complete = _answers(graph_, x, y, z)
         open_ = graph_.subgraph(possible_ancestors(graph_, (*x, *y, *z)))
@@ -252,6 +253,13 @@ def by_adjustment(graph: CausalGraph, x: Names, y: Names, z: Names) -> Found | N
         return None
     member = graph if graph.kind is GraphKind.MAG else mag_member(graph)
     return _adjusted(graph, member, x, y, z)
+
+
+def _in_ancestral(graph: CausalGraph, x: Names, y: Names, z: Names) -> Found | None:
+    joint = identify_in_ancestral(graph, x, (*y, *z), lambda a, b: _visible(graph, a, b))
+    if joint is None:
+        return None
+    return "general", (), quotient(joint, summed(y, joint)) if z else joint
 
 
 # what is said about it ---------------------------------------------------------------------

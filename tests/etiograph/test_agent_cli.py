@@ -62,6 +62,8 @@ def test_wrong_usage(run: Run) -> None:
     assert run("agent", "--resume", "nothing").code == 3
     assert run("ask", "Le lithium cause-t-il une polyurie ?", "--lang", "fr").code == 2
     assert run("ask", QUESTION, "--provider", "openai:m", "--lang", "xx").code == 2
+    assert run("ask", "--batch", "questions.jsonl", "--provider", "openai:m").code == 2
+    assert run("ask", QUESTION, "--background", "A causes B.", "--reader", "child").code == 2
 
 
 def test_the_plan_is_shown_before_the_findings(run: Run) -> None:

@@ -97,7 +97,10 @@ def test_a_batch_about_a_graph(run, tmp_path: Path) -> None:
     seen = Evidence(causes.id, Rung.ASSERTION, "test", "hand", text="Lithium causes polyuria.")
     with etiograph.open(tmp_path / "graph") as kg:
         kg.store.write(Batch((lithium, polyuria), (), (causes,), (seen,)))
-    asked = ("Does lithium cause polyuria, and what else causes it?", "Does frobnicol cause polyuria?")
+    asked = (
+        "Does lithium cause polyuria, and what else causes it?",
+        "Does frobnicol cause polyuria?",
+    )
     lines = [json.dumps({"id": k, "question": q}) for k, q in enumerate(asked)]
     (tmp_path / "q.jsonl").write_text("\n".join(lines) + "\n")
     code, out, err = run("ask", "--batch", "q.jsonl", "--json", "--store", "graph")

@@ -182,7 +182,7 @@ def test_next_evidence_names_the_cheapest_plans(run, tmp_path):
     assert "Nothing that is allowed" in out
     code, _, err = run("next-evidence", "--graph", graph, "--cost", "U")
     assert code == 2
-    assert "not WHAT=COST" in err
+    assert "not WHAT=NUMBER" in err
 
 
 def test_what_if_on_a_graph_of_ones_own_needs_no_store(run, tmp_path):

@@ -13,7 +13,7 @@ from queries.causal.overlap import arms_report, logistic
 from queries.causal.results import Estimand
 from queries.causal.sample import Array, Sample
 
-__all__ = ["Matching", "PropensityMatching"]
+__all__ = ["Matching", "PropensityMatching", "regression_of_rows"]
 
 NEIGHBOURS = 3
 Index = npt.NDArray[np.intp]
@@ -37,7 +37,7 @@ class Matching(Estimator):
         arms = Arms.of(estimand, sample)
         t, y, n = arms.treated, arms.y, len(arms.y)
         space, score = self._space(arms)
-        predicted = {a: _regression(arms, t == a) for a in (0.0, 1.0)}
+        predicted = {a: regression_of_rows(arms, t == a) for a in (0.0, 1.0)}
         other = np.empty((n, NEIGHBOURS), dtype=np.intp)
         for a in (0.0, 1.0):
             mine, theirs = np.flatnonzero(t == a), np.flatnonzero(t != a)
@@ -106,8 +106,8 @@ def _chosen(predicted: dict[float, Array], t: Array, rows: Index | None = None) 
     return np.where(t == 1, values[1], values[0])
 
 
-def _regression(arms: Arms, rows: Any) -> Array:
-    """Linear predictions for all rows by those of an arm."""
+def regression_of_rows(arms: Arms, rows: Any) -> Array:
+    """Return predictions for all rows by a linear regression of the standardised outcome on some rows."""
     root = np.sqrt(arms.w[rows])
     design = np.column_stack([np.ones(len(arms.y)), arms.z])
     inside = design[rows] * root[:, None]
@@ -129,7 +129,7 @@ def _noise(arms: Arms, space: Array) -> Array:
     found = np.empty(len(t))
     for a in (0.0, 1.0):
         rows = np.flatnonzero(t == a)
-        rest = arms.y[rows] - _regression(arms, t == a)[rows]
+        rest = arms.y[rows] - regression_of_rows(arms, t == a)[rows]
         near = _nearest(space[rows], space[rows], NEIGHBOURS + 1)
         mates = np.where(near == np.arange(len(rows))[:, None], -1, near)
         others = np.array([row[row >= 0][:NEIGHBOURS] for row in mates])

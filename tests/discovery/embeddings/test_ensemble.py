@@ -93,7 +93,7 @@ def test_two_that_know_different_halves_are_better_together() -> None:
 
 
 def test_negatives_make_scores_of_different_questions_comparable() -> None:
-    train, valid, knows, guesses = parts()
+    train, valid, knows, _guesses = parts()
     known = train.known(valid)
     # the same ranks for every tail, but nothing is comparable between questions
     rng = np.random.default_rng(5)

@@ -155,3 +155,19 @@ def test_free_text_keeps_only_what_is_proved(answers: list[Answer]) -> None:
     )
     assert len(found.removed) == 4
     assert check_text("Anything at all.", ()).removed
+
+
+def test_both_parts_of_a_double_question_are_reworded(bridge_store: Store) -> None:
+    answer = ask(bridge_store, "Does lithium cause nephropathy and raise TSH?")
+    assert len(answer.parts) == 1
+
+    def reword(request: Request) -> Say:
+        sent = re.findall(r'\\"id\\":\\"(S\d+)\\",\\"text\\":\\"(.*?)\\"\}', request.text)
+        new = [{"id": i, "text": t.replace("publications", "papers")} for i, t in sent]
+        return Say(calls=[("RewordedForm", {"sentences": new})])
+
+    with serve(reword) as server:
+        found = rephrase(caller(server), answer, "public")
+    assert len(found.sentences) == len(answer.sentences) + len(answer.parts[0].sentences)
+    assert any(found.changed[len(answer.sentences) :])
+    assert any("TSHB" in s for s, c in zip(found.sentences, found.changed, strict=True) if c)

@@ -90,14 +90,18 @@ def test_groups_rows_and_plain_data():
     frame["site"] = np.where(frame["C"] > 0, "north", "south")
     frame.loc[[4, 9], "C"] = np.nan
     found = effects_by_unit(ESTIMAND, Dataset(frame), by=["site", "age"], learner="gp")
-    assert len(found.rows) == 298 and not {4, 9} & set(found.rows.tolist())
+    assert len(found.rows) == 298
+    assert not {4, 9} & set(found.rows.tolist())
     north, south = found.groups["site"]
     assert (north.group, south.group) == ("site = north", "site = south")
     truth = effect[(frame["site"] == "north") & frame["C"].notna()].mean()
-    assert north.ci_low < truth < north.ci_high and south.value < north.value
-    assert len(found.groups["age"]) == 4 and sum(g.n for g in found.groups["age"]) == 298
+    assert north.ci_low < truth < north.ci_high
+    assert south.value < north.value
+    assert len(found.groups["age"]) == 4
+    assert sum(g.n for g in found.groups["age"]) == 298
     plain = json.loads(json.dumps(found.to_json(units=True), allow_nan=False))
-    assert len(plain["effects"]) == 298 and plain["assumptions"]
+    assert len(plain["effects"]) == 298
+    assert plain["assumptions"]
     assert "units differ in a way" in plain["explanation"].lower()
     assert plain["diagnostics"]["differences_after"].keys() == {"C", "D"}
 

@@ -11,6 +11,7 @@ from graph.errors import DataError, UsageError
 from queries.causal import estimate
 from queries.causal.adjusting import adjusting
 from queries.causal.estimators import REGISTRY
+from queries.causal.sample import prepare
 
 ESTIMAND = adjusting("X", "Y", ("C", "D"))
 QUICK = ("linear", "interacted", "standardisation", "ipw", "matching", "matching-propensity")
@@ -51,11 +52,11 @@ def test_weights_change_whose_effect_it_is(name):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", [*QUICK, "aipw", "dml-interactive"])
+@pytest.mark.parametrize("name", [*QUICK, "aipw"])
 def test_clusters_are_taken_into_the_interval(name):
     """Treatment and a hidden level are shared within clusters of 10: intervals must widen to cover."""
     covered = wider = 0
-    rounds = 12 if name in ("aipw", "dml-interactive") else 40
+    rounds = 12 if name == "aipw" else 40
     for seed in range(rounds):
         rng = np.random.default_rng(seed)
         group = np.repeat(np.arange(40), 10)
@@ -118,18 +119,20 @@ def test_bad_weights_and_clusters_are_named():
 @pytest.mark.parametrize("name", sorted(REGISTRY))
 def test_every_back_door_result_tells_of_overlap_and_balance(name):
     data = Dataset(draw(2, 250))
-    try:
-        found = estimate(ESTIMAND, data, estimator=name)
-    except DataError as error:
-        assert "not estimable" in error.message
+    if REGISTRY[name].unfit(ESTIMAND, prepare(ESTIMAND, data)):
+        with pytest.raises(DataError, match="not estimable"):
+            estimate(ESTIMAND, data, estimator=name)
         return
+    found = estimate(ESTIMAND, data, estimator=name)
     told = found.diagnostics
     assert set(told["differences_after"]) == set(told["standardised_differences"]) == {"C", "D"}
-    assert set(told["arms"]) == {"0", "1"} and sum(told["arms"].values()) == 250
+    assert set(told["arms"]) == {"0", "1"}
+    assert sum(told["arms"].values()) == 250
     assert 0 <= told["propensity"]["lowest"] <= told["propensity"]["highest"] <= 1
     assert abs(told["standardised_differences"]["C"]) > 0.3
     plain = found.to_json()
-    assert plain["assumptions"] and found.estimator in plain["explanation"]
+    assert plain["assumptions"]
+    assert found.estimator in plain["explanation"]
 
 
 def test_what_is_far_from_alike_is_warned_of():
