@@ -8,18 +8,17 @@ read from standard input until it ends.
 from __future__ import annotations
 
 import contextlib
-import os
 import shlex
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TextIO
 
+from etiograph.prompting import open_history
 from graph.errors import EtiographError, RefusedError, UsageError
 
 if TYPE_CHECKING:
     from prompt_toolkit import PromptSession
-    from prompt_toolkit.history import History
     from rich.console import Console
 
     from etiograph.answering import Answering
@@ -228,21 +227,6 @@ def complete(kg: Answering, text: str) -> Iterator[tuple[str, int]]:
                     break
 
 
-def _history(chat: Chat, path: Path | None) -> History:
-    from prompt_toolkit.history import FileHistory, InMemoryHistory
-
-    if path is None:
-        return InMemoryHistory()
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        # what was asked is the user's own business: nobody else may read it
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-    except OSError as error:
-        chat.say(f"what you type is not kept: {error}", "yellow")
-        return InMemoryHistory()
-    return FileHistory(str(path))
-
-
 def _session(chat: Chat, history: Path | None) -> PromptSession[str]:
     from prompt_toolkit import PromptSession
     from prompt_toolkit.completion import CompleteEvent, Completer, Completion
@@ -256,5 +240,7 @@ def _session(chat: Chat, history: Path | None) -> PromptSession[str]:
                 yield Completion(text, start_position=-replaced)
 
     return PromptSession(
-        history=_history(chat, history), completer=QuestionCompleter(), complete_while_typing=False
+        history=open_history(history, lambda text: chat.say(text, "yellow")),
+        completer=QuestionCompleter(),
+        complete_while_typing=False,
     )

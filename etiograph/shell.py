@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import shlex
 import sys
 import time
@@ -18,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from etiograph.cypher_text import COMMANDS, Words, complete, split_statements
+from etiograph.prompting import open_history
 from etiograph.tables import cell_text, print_result
 from graph.errors import EtiographError, UsageError
 from graph.store import ReadResult
@@ -25,7 +25,6 @@ from queries.cypher import NamedQuery, did_you_mean, library, parse_arguments, r
 
 if TYPE_CHECKING:
     from prompt_toolkit import PromptSession
-    from prompt_toolkit.history import History
     from rich.console import Console
 
     from graph.store import Store
@@ -287,21 +286,6 @@ def _converse(shell: Shell, history: Path | None) -> int:
                 return 0
 
 
-def _history(shell: Shell, path: Path | None) -> History:
-    from prompt_toolkit.history import FileHistory, InMemoryHistory
-
-    if path is None:
-        return InMemoryHistory()
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        # what was asked is the user's own business: nobody else may read it
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-    except OSError as error:
-        shell._say(f"what you type is not kept: {error}", "yellow")
-        return InMemoryHistory()
-    return FileHistory(str(path))
-
-
 def make_session(shell: Shell, history: Path | None) -> PromptSession[str]:
     """Return the prompt: Enter runs what is complete, else begins a new line; Tab completes."""
     from prompt_toolkit import PromptSession
@@ -334,7 +318,7 @@ def make_session(shell: Shell, history: Path | None) -> PromptSession[str]:
         event.current_buffer.complete_state = None
 
     return PromptSession(
-        history=_history(shell, history),
+        history=open_history(history, lambda text: shell._say(text, "yellow")),
         completer=CypherCompleter(),
         complete_while_typing=False,
         key_bindings=keys,

@@ -46,7 +46,10 @@ _NEUTRAL = (
 )  # fmt: skip
 _NO_SUBJECT = (Kind.CAUSES, Kind.TREATMENTS, Kind.COMPARISON, Kind.RANKING, Kind.WHAT_IF)
 _GROUPED = (Kind.COMPARISON, Kind.WHAT_IF)
-_ONE_PERSON = frozenset(["patient", "he", "she", "man", "woman", "child", "person", "patient's"])
+_ONE_PERSON = frozenset(
+    "patient patient's he she him her man woman child person girl boy baby mother father mum mom dad wife husband son "
+    "daughter brother sister uncle aunt grandmother grandfather friend neighbour neighbor lady gentleman".split()
+)
 
 
 def listed(question: str, tokens: Sequence[Token], span: object) -> list[list[Token]]:
@@ -114,7 +117,21 @@ def _others(
 
 def _acting(tokens: list[Token]) -> bool:
     words = tuple(t.low for t in tokens)
-    return any(words[:n] in intervention_forms("base") for n in (1, 2) if len(words) > n)
+    return any(
+        words[:n] in intervention_forms(form)
+        for form in ("base", "ed", "ing")
+        for n in (1, 2)
+        if len(words) > n
+    )
+
+
+def _several(tokens: list[Token], span: object) -> bool:
+    """Whether a name goes on to another that is acted on too."""
+    if not isinstance(span, tuple):
+        return False
+    inside = tokens[span[0] : span[1]]
+    acts = [k for k, t in enumerate(inside) if t.low == "and" and _acting(inside[k + 1 :])]
+    return bool(acts) or inside[0].low == "both"
 
 
 def _place(question: str, tokens: list[Token], span: object) -> bool:
@@ -152,6 +169,8 @@ def build(
     if isinstance(capture.get("z"), tuple) and _adjacent(question, tokens, capture):
         return None
     words = [t.low for t in tokens]
+    if kind in (Kind.EFFECT, Kind.EFFECTS) and _several(tokens, capture.get("x")):
+        return None  # "inhibit PKC and give lithium": more than one thing is done
     relation, direction = _meaning(kind, capture, words)
     mark = str(capture.get("mark", ""))
     subject = None

@@ -39,7 +39,7 @@ class Cue(StrEnum):
 
 _FAMILIES: dict[Cue, str] = {
     Cue.AGAINST: (
-        "contradict conflict clash disagree dispute disput refut contest controvers oppos $odds inconsisten "
+        "contradict conflict clash disagree dispute disput refut contest controvers oppos inconsisten "
         "disprov disproof debat challeng counter-evid counterevid counterarg counterex $deny $denies $denied doubt discrepan diverg $against undermin reject "
         "disagre objection $object $objects $otherwise divided $split $variance inconclusive discordan incompatib "
         "$mixed critici sceptic skeptic contrary dissent $false debunk"
@@ -61,16 +61,16 @@ _FAMILIES: dict[Cue, str] = {
         "$judge $judging $see settling"
     ),
     Cue.SURE: (
-        "$sure certain confiden $likely $unlikely likelihood probab reliab trust believ belief credib plausib credence solid "
+        "$odds $chance $chances $sure certain confiden $likely $unlikely likelihood probab reliab trust believ belief credib plausib credence solid "
         "$firm firmly robust secure $degree $extent $strongly doubtful faith $safe $safely well-established "
         "well-founded $convinced"
     ),
     Cue.SOURCE: (
-        "evidence $proof $proofs $paper $papers $study $studies $trial $trials literature reference $cite $cites $citation "
+        "evidence $case $proof $proofs $paper $papers $study $studies $trial $trials literature reference $cite $cites $citation "
         "citations $source $sources publication published $article $articles support $data $show $shows $shown "
         "$showed demonstrat $report $reports $reported $basis $ground $grounds $found $finding $findings $says $said $saying "
         "$claims $claimed document $author $authors $abstract $abstracts backing $backs $backed substantiat corroborat "
-        "$confirms $confirmed $result $results observ $proven $proved research experiment statement testif pubmed $pmid "
+        "$showing $reporting $claiming $stating $states $state $concluding $concludes $confirms $confirmed $result $results observ $proven $proved research experiment statement testif pubmed $pmid "
         "$pmids $group $groups $rest $rests rely relies underpin meta-analys $review $reviews cohort $indicate $indicates suggest"
     ),
     Cue.WAY: (
@@ -82,7 +82,7 @@ _FAMILIES: dict[Cue, str] = {
         "confound covariat $third $lurking $hidden $common $shared spurious $bias biases biasing biased $backdoor back-door "
         "explain"
     ),
-    Cue.ADJUST: "adjust control $condition conditioning conditioned conditional stratif $correct correcting corrected correction account match include",
+    Cue.ADJUST: "adjust control $condition conditioning conditioned conditional stratif $correct correcting corrected correction account match include $model $regression",
     Cue.TREAT: (
         "treat therap $drug $drugs $medicine $medicines $medication $medications remed cure $cures $give $given $gives $prescribe prescribed prescribing $use $used $using "
         "$take $taken $choose $chosen recommend $offer offered manage $help $helps $done $try $tried $option $options $anything "
@@ -110,7 +110,9 @@ _FAMILIES: dict[Cue, str] = {
 
 _PLAIN = frozenset(
     (
-        "am of for on in to by from with about over regarding concerning at into upon as a an the any some all both each "
+        "occur occurs occurred appear appears appeared happen happens happened arise arises arose develop develops developed start starts "
+        "started begin begins began emerge emerges set sets manifest manifests visible detectable seen present information knowledge "
+        "insight insights detail details first last time temporally usually always am of for on in to by from with about over regarding concerning at into upon as a an the any some all both each "
         "every such other another one ones this that these those it its there what which who whom whose why how when where "
         "if whether is are was were be been being do does did done has have had having can could will would may might "
         "should must shall need not no never i we you they he she me us them my your our their and or but so than then "
@@ -124,12 +126,12 @@ _PLAIN = frozenset(
         "possible real actual scientific published clinical experimental main best strong good solid supervisor reviewer boss "
         "says colleague professor interested writing thesis paper project working wondering want wants like "
         "know yet still also only people patients patient person someone anyone scientists researchers world point "
-        "your mistake ok okay wise sensible advisable appropriate valid right wrong correct harmful useful important "
+        "your randomised randomized controlled human animal recent large high-quality peer-reviewed convincing compelling conclusive epidemiological mistake ok okay wise sensible advisable appropriate valid right wrong correct harmful useful important "
         "strength quality weight amount much many few several enough either variable variables factor factors things thing "
         "while before during without within because since given according under what's us already now just even ever "
         "really actually sufficient reason reasons far well bring tell told provide list name please able rather else "
         "between among against per via way hand whole part anywhere somewhere nothing anything something everything "
-        "cause causes link relationship association effect impact influence direct indirect "
+        "cause causes link linked connection correlation related connected associated correlated relationship association effect impact influence direct indirect "
         "explain explained exactly possibly likely level levels degree"
     ).split()
 )

@@ -37,9 +37,11 @@ MACROS_MORE: dict[str, str] = {
 CLAUSES_MORE: dict[str, tuple[str, ...]] = {
     # several things done at once
     "multi": (
-        "{PRON} (could|would|were to|should|can|will|both|have)? <i:base> <x> (and|while|but) (also|{PRON})? <k:base> <z>",
-        "{PRON} (could|would|were to|should|can|will|have)? <i:base> both? <z> (together|simultaneously|at once|at the same time|in combination)?",
+        "{PRON} (could|would|were to|should|can|will|have)? both? (<i:base>|<i:ed>) <x> (and|while|but) (also|{PRON})? (<k:base>|<k:ed>) <z>",
+        "{PRON} (could|would|were to|should|can|will|have)? (<i:base>|<i:ed>) both? <z> (together|simultaneously|at once|at the same time|in combination)?",
         "{PRON} (could|would|were to|should|can|will)? (<i:base>|combine) <z> (together|simultaneously|at once)?",
+        "{PRON} (could|would|were to|should|can|will|have)? (combine|combined|pair|paired|mix|mixed) <x> with <z>",
+        "<i:base> <x> (and|while|but|then) (also)? <k:base> <z>",
         "both? <z> ({BE}|were to be|get|being|be) both? <i:ed> (together|simultaneously|at once|at the same time)?",
         "<x> ({BE}) <i:ed> (and|while|but) <z> ({BE})? <k:ed>",
         "{PRON} <i:base> <x> (together with|along with|in combination with|combined with|plus|and also|as well as|on top of) <z>",
@@ -113,7 +115,7 @@ _RANKING = (
 )  # fmt: skip
 _WHAT_IF = (
     "{WH} (happens|will happen|would happen|might happen|becomes|could happen|changes) (to|with|in|of) <y> (if|when|once|after|upon|with|by|under|while)? <c:multi>",
-    "{IF} <c:multi> (then)? {WH} (happens|will happen|would happen|might happen|becomes|could happen|changes) (to|with|in|of) <y>",
+    "({IF})? <c:multi> (then)? {WH} (happens|will happen|would happen|might happen|becomes|could happen|changes) (to|with|in|of) <y>",
     "{IF} <c:multi> (then)? (how|what) (does|will|would|do|might) <y> (change|respond|react|become|behave|do)",
     "how (does|will|would|do|might) <y> (change|respond|react|behave) (if|when|after|upon|to|under) <c:multi>",
     "(what|how large|how big|how strong) ({BE}|would be|will be) the? (joint|combined|net|total|causal|overall)? {EFF} (of) (combining|combined|the combination of|a combination of|both|jointly giving|simultaneous|simultaneously giving|giving both|co-administering|coadministration of|combination of) <z> (on|upon|for|in) <y>",

@@ -91,6 +91,7 @@ _EXISTENCE: tuple[str, ...] = (
     "{BE} <y> (something|a thing|one thing) (that|which)? <x> ({CAN})? (<v:s>|<v:base>)",
     "{BE} not? <x> (required|needed|necessary|essential|sufficient|important|dispensable|crucial|critical|enough) for <y:affect>",
     "{BE} there {A}? (risk|danger|chance) of <y> (with|from|under|on|after|due to) <x:cause>",
+    "({DO}) {PRON} (get|develop|catch|contract|have|suffer|suffer from) <y> (from|due to|because of|through|on|after) (taking|using)? <x:cause>",
     "{BE} <y> {A}? (known|possible)? (risk|danger|hazard) of <x:cause>",
     "{BE} <x> (upstream of|an upstream regulator of) <y:affect>",
     "{BE} <y> (downstream of|under the control of|controlled by|dependent on|sensitive to|responsive to|subject to) <x:affect>",

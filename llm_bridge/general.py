@@ -76,8 +76,6 @@ def read(
             return None
         kind = _kind(words, _families(words), finite=finite)
         query = build(inside, kind, capture) if kind is not None else None
-        if query is not None and query.negated and query.kind is Kind.EVIDENCE:
-            query = query.model_copy(update={"kind": Kind.CONTRADICTION})  # "says that X does not"
         return query
     return _named(question, tokens, build)
 
@@ -94,7 +92,7 @@ def _claim(
         for start in range(len(words) - 2):
             if start and finite and not plain(words[start - 1]):
                 break
-            if start and finite and words[start - 1] not in _LINKS:
+            if start and finite and not _linked(words, start):
                 continue
             for end in ends:
                 if end - start < 3:
@@ -108,6 +106,13 @@ def _claim(
                     if cost <= 3 and (best is None or rank < best[0]):
                         best = rank, (start, end), capture, finite
     return best[1:] if best else None
+
+
+def _linked(words: list[str], start: int) -> bool:
+    """Whether what stands before a claim announces one: "that", "by which"."""
+    if words[start - 1] == "which":
+        return words[start - 2 : start - 1] in (["by"], ["through"], ["via"], ["in"], ["along"])
+    return words[start - 1] in _LINKS
 
 
 def _ends(question: str, tokens: list[Token]) -> list[int]:
@@ -174,6 +179,8 @@ def _kind(words: list[str], found: frozenset[Cue], *, finite: bool) -> Kind | No
     against = Cue.AGAINST in found
     if Cue.CHANGE in found and (asked or "mind" in words) and not {"has", "have", "been"} <= set(words):
         return Kind.CHANGE
+    if _WH & set(words[:1]) and asked and {"take", "make"} & set(words) and {"believe", "accept", "doubt"} & set(words):
+        return Kind.CHANGE
     if against and words[:1] and words[0] in _WH and asked and not {"say", "says"} & set(words):
         return Kind.CHANGE
     if against:
@@ -182,13 +189,22 @@ def _kind(words: list[str], found: frozenset[Cue], *, finite: bool) -> Kind | No
         return Kind.MISSING
     if Cue.SURE in found and not {"evidence", "studies", "data", "papers"} & set(words):
         return Kind.CERTAINTY
-    if Cue.SOURCE in found and found <= {Cue.SOURCE, Cue.KNOWING, Cue.SURE, Cue.MISSING, Cue.TRUE, Cue.RESULT, Cue.CAUSE, Cue.TREAT, Cue.COMPARE}:  # fmt: skip
+    if Cue.SOURCE in found and found <= {Cue.SOURCE, Cue.KNOWING, Cue.SURE, Cue.MISSING, Cue.TRUE, Cue.RESULT, Cue.CAUSE, Cue.TREAT, Cue.COMPARE, Cue.FIRST}:  # fmt: skip
         return Kind.EVIDENCE
+    if {"how", "why"} & set(words[:-1]) and not {"how", "why"} & set(words[-1:]) and not _ways(words):
+        return Kind.EVIDENCE if Cue.SOURCE in found else None  # "how strong is the case that"
     if Cue.WAY in found and finite and found <= {Cue.WAY, Cue.KNOWING, Cue.CAUSE, Cue.CONFOUND, Cue.FIRST, Cue.TRUE, Cue.RESULT}:  # fmt: skip
         return Kind.MECHANISM
-    if finite and found <= {Cue.TRUE, Cue.KNOWING} and {"whether", "if", "true", "case"} & set(words):
+    if finite and found <= {Cue.TRUE, Cue.KNOWING} and ({"whether", "if"} & set(words) or "it" in words[1:2]):
         return Kind.EXISTENCE
     return None
+
+
+def _ways(words: list[str]) -> bool:
+    """Whether a mechanism is named, and not only "how" something is."""
+    return words[:2] in (["how", "is"], ["how", "come"]) or any(
+        Cue.WAY in cues(w) for w in words if w not in {"how", "why"}
+    )
 
 
 def _blocks(tokens: list[Token]) -> list[Span]:
@@ -218,7 +234,7 @@ def _named(question: str, tokens: list[Token], build: Build) -> Query | None:
     around = [w for k, w in enumerate(words) if not any(a <= k < b for a, b in blocks)]
     found = _families(around)
     readings = [
-        q for reading in (_order, _comparison, _ranking, _listing)
+        q for reading in (_order, _comparison, _ranking, _listing, _pair, _which)
         if (q := reading(tokens, words, blocks, found, build)) is not None
     ]  # fmt: skip
     return readings[0] if len(readings) == 1 else None
@@ -274,6 +290,8 @@ def _comparison(
     relation = _relation(words, found)
     if relation is None:
         return None
+    better = [s for s in blocks if s[0] and words[s[0] - 1] in {"better", "superior", "stronger"}]
+    blocks = [s for s in blocks if s not in better]  # "the better painkiller"
     joined = [
         (a, b) for a, b in pairwise(blocks)
         if a[1] == b[0] or set(words[a[1] : b[0]]) & (_AND | {"than"})
@@ -327,9 +345,51 @@ def _listing(
         return None
     if Cue.RESULT in found and before in {"of", "from", "with", "after"} and not verbs:
         return build(tokens, Kind.EFFECTS, {"x": tail, "relation": Relation.AFFECT})
-    if Cue.TREAT in found and before in {"for", "against", "with", "treat"} and verbs <= {Relation.PREVENT}:
+    if Cue.TREAT in found and (before in {"for", "against", "with"} or cues(before) & {Cue.TREAT, Cue.PREVENT}) and verbs <= {Relation.PREVENT}:
         prevent = bool(verbs) or Cue.PREVENT in found
         return build(tokens, Kind.TREATMENTS, {"y": tail, "v": Relation.PREVENT if prevent else Relation.TREAT})
     if Cue.CAUSE in found and before in {"of", "for", "behind"} and verbs <= {Relation.CAUSE}:
         return build(tokens, Kind.CAUSES, {"y": tail, "v": Relation.CAUSE})
+    return None
+
+
+def _pair(
+    tokens: list[Token], words: list[str], blocks: list[Span], found: frozenset[Cue], build: Build
+) -> Query | None:
+    """ "X and Y, is there a link" and "X for Y", as one types them into a search box."""
+    if len(blocks) != 2 or blocks[0][0] != 0:
+        return None
+    (_, end), (start, last) = blocks
+    between, after = words[end:start], words[last:]
+    spans: Capture = {"x": blocks[0], "y": blocks[1]}
+    if between in (["for"], ["against"]) and not after:
+        return build(tokens, Kind.EXISTENCE, {**spans, "relation": Relation.TREAT})
+    linked = {"link", "linked", "relationship", "association", "associated", "related", "connected", "correlation", "correlated", "connection"}  # fmt: skip
+    if between in (["and"],) and linked & set(after) and found <= {Cue.TRUE}:
+        return build(tokens, Kind.EXISTENCE, {**spans, "relation": Relation.ASSOCIATE})
+    return None
+
+
+def _which(
+    tokens: list[Token], words: list[str], blocks: list[Span], found: frozenset[Cue], build: Build
+) -> Query | None:
+    """ "Which vaccines protect against Y", "what organs does X damage": a kind of thing, unlisted."""
+    if len(blocks) != 2 or words[0] not in {"what", "which"} or blocks[0][0] != 1:
+        return None
+    if found & _STRONG - {Cue.AGAINST} or Cue.MOST in found or Cue.COMPARE in found or blocks[0][1] > 3:
+        return None
+    (_, end), (start, last) = blocks
+    between, after = words[end:start], words[last:]
+    while between and between[0] in _AUX | {"that"}:
+        between = between[1:]
+    if not after:
+        for form in ("s", "base"):
+            relation = lex.relation_forms(form).get(tuple(between))
+            if isinstance(relation, Relation):
+                treats = relation in (Relation.TREAT, Relation.PREVENT)
+                kind = Kind.TREATMENTS if treats else Kind.CAUSES
+                return build(tokens, kind, {"y": blocks[1], "v": relation})
+    relation = lex.relation_forms("base").get(tuple(after))
+    if isinstance(relation, Relation) and not between and words[end:start]:
+        return build(tokens, Kind.EFFECTS, {"x": blocks[1], "v": relation})
     return None

@@ -35,6 +35,9 @@ MAX_TOKENS = 60
 MOST_READINGS = 8
 """Ways of splitting the words over one frame that are tried, cleanest first."""
 
+CLEAN, MOST_UNCLEAN = 2, 5
+"""Up to here a frame's reading is taken at once; beyond, never."""
+
 EXAMPLES = (
     "Does lithium cause nephropathy?",
     "What happens to blood pressure if we inhibit ACE?",
@@ -152,6 +155,7 @@ def _suspects() -> dict[str, int]:
         ],
         2,
     )
+    found.update(dict.fromkeys(["on", "upon", "via", "through"], 3))
     found.update(dict.fromkeys(["under", "after", "during", "without", "following"], 2))
     found.update(dict.fromkeys(("in", "with", "for", "from", "of", "against"), 1))
     found.update(
@@ -192,15 +196,18 @@ def _gerunds() -> set[str]:
 
 def _penalty(words: list[str], capture: Capture) -> tuple[int, int]:
     total = length = 0
-    for name in ("x", "y"):
+    for name in ("x", "y", "z"):
         span = capture.get(name)
         if isinstance(span, tuple):
             inside = words[span[0] : span[1]]
+            if name == "z":
+                total += sum(3 for w in inside[1:] if w in {"a", "an", "analysis", "when", "if"})
+                continue
             if inside[1:2] == ["or"] and {inside[0], *inside[2:3]} <= _gerunds():
                 inside = inside[3:]  # "removing or inhibiting X"
-            acting = inside[:1] and inside[0] in _gerunds()  # "silencing of X"
+            acting = name == "x" and inside[:1] and inside[0] in _gerunds()  # "silencing of X"
             total += sum(_suspects().get(w, 0) for w in inside[bool(acting) :])
-            total += sum(3 for w in inside[1:] if w in {"a", "an"})
+            total += sum(3 for w in inside[1:] if w in {"a", "an", "analysis"})
             length += len(inside) if name == "x" else 0
     return total, length
 
@@ -222,8 +229,11 @@ def _strip_openings(
     return tokens
 
 
-def _read(question: str, tokens: list[Token], about: _About) -> Query | None:
-    """Return the query of the first frame whose reading is clean, else of the least unclean."""
+def _read(question: str, tokens: list[Token], about: _About) -> tuple[int, Query] | None:
+    """Return the query of the first frame whose reading is clean, else of the least unclean.
+
+    How unclean comes first, as in :func:`_penalty`.
+    """
     compiled = _compiled()
     matcher, words = compiled.matcher, [t.low for t in tokens]
     best: tuple[int, Query] | None = None
@@ -237,11 +247,11 @@ def _read(question: str, tokens: list[Token], about: _About) -> Query | None:
                 break
             query = about.build(question, tokens, kind, {**capture, **fixed})
             if query is not None:
-                if score <= 2:
-                    return query
+                if score <= CLEAN:
+                    return score, query
                 best = best if best is not None and best[0] <= score else (score, query)
                 break
-    return best[1] if best else None
+    return best if best and best[0] <= MOST_UNCLEAN else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,8 +336,15 @@ def parse(question: str, known: Callable[[str], bool] | None = None) -> Query | 
         queries = [q for q in read if isinstance(q, Query)]
         if len(queries) == len(parts):
             first, *rest = (_placed(question, q) for q in queries)
+            rest = [q for q in rest if not _mirrored(first, q)]
             return first.model_copy(update={"also": tuple(rest)})
     return _parse(question)
+
+
+def _mirrored(first: Query, other: Query) -> bool:
+    """Whether "or does Y come before X" only says the other answer to "does X come before Y"."""
+    names = [[t.text for t in q.terms] for q in (first, other)]
+    return first.kind is other.kind is Kind.ORDER and names[0] == names[1][::-1]
 
 
 def _one_by_one(parts: list[str]) -> list[Query | Refusal]:
@@ -431,31 +448,56 @@ def _asked(question: str, tokens: list[Token], dose: Dose | None) -> Query | Ref
     advice = _advice(question, tokens, _About(True, about.context, dose))
     if advice is not None:
         return advice
-    query = _read(question, tokens, about)
-    if query is None and tokens[1:2] and tokens[1].low == "not" and tokens[0].low in _AUXILIARIES:
-        query = _read(question, [tokens[0], *tokens[2:]], about)
-        if query is not None and query.kind is Kind.EXISTENCE:
-            query = query.model_copy(update={"negated": not query.negated})
-    if query is None:
+    read = _framed(question, tokens, about)
+    if len(tokens) >= 3 and (read is None or read[0] > CLEAN):
+
+        def make(part: list[Token], kind: Kind, capture: Capture) -> Query | None:
+            return about.build(question, part, kind, capture)
+
+        matcher = _compiled().matcher
+        found = hypothetical.read(tokens, make)
+        found = found or general.read(question, tokens, matcher, make, _penalty)
+        read = (0, found) if found is not None else read
+    if read is None:
+        return None
+    query = read[1]
+    if query.kind is Kind.EVIDENCE and query.negated:  # "papers that say X does not"
+        query = query.model_copy(update={"kind": Kind.CONTRADICTION})
+    return query
+
+
+def _framed(question: str, tokens: list[Token], about: _About) -> tuple[int, Query] | None:
+    """Read by the frames: as it stands, without "not", its qualifiers, or turned round."""
+    read = _read(question, tokens, about)
+    if read is None and tokens[1:2] and tokens[1].low == "not" and tokens[0].low in _AUXILIARIES:
+        read = _read(question, [tokens[0], *tokens[2:]], about)
+        if read is not None and read[1].kind is Kind.EXISTENCE:
+            read = read[0], read[1].model_copy(update={"negated": not read[1].negated})
+    if read is None:
         inside, where = split(tokens) if len(tokens) > 3 else (tokens, [])
         if where:
             ahead = (*about.context, question[where[0].start : where[-1].end])
-            query = _read(question, inside, _About(own, ahead, dose))
-    if query is None:
+            read = _read(question, inside, _About(about.personal, ahead, about.dose))
+    if read is None:
         inside, place = inner(question, tokens)
         if place:
-            query = _read(question, inside, _About(own, (*about.context, place), dose))
-    if query is not None or len(tokens) < 3:
-        return query
-
-    def make(part: list[Token], kind: Kind, capture: Capture) -> Query | None:
-        return about.build(question, part, kind, capture)
-
-    return hypothetical.read(tokens, make) or general.read(
-        question, tokens, _compiled().matcher, make, _penalty
-    )
+            ahead = (*about.context, place)
+            read = _read(question, inside, _About(about.personal, ahead, about.dose))
+    if read is None and (turned := _turned(question, tokens)):
+        read = _read(question, turned, about)
+    return read
 
 
+def _turned(question: str, tokens: list[Token]) -> list[Token]:
+    """ "If we give X, what will Y do?" with its condition at the end; empty if it has none ahead."""
+    if tokens[:1] and tokens[0].low in _CONDITIONS:
+        for k in range(2, len(tokens) - 2):
+            if any(c in ",;:" for c in question[tokens[k - 1].end : tokens[k].start]):
+                return [*tokens[k:], *tokens[:k]]
+    return []
+
+
+_CONDITIONS = frozenset("if when after upon once without under with following during on by through".split())
 _AUXILIARIES = frozenset("is are was were does do did can could will would has have had".split())
 
 

@@ -38,27 +38,27 @@ __all__ = [
 RELATION_VERBS: dict[Relation, str] = {
     Relation.CAUSE: (
         "cause|induce|trigger|produce|provoke|bring about|lead to|result in|give rise to|"
-        "contribute to|drive|elicit|generate|precipitate|set off|bring on|account for|underlie|predispose to|foster|spark|kindle|explain"
+        "contribute to|drive|elicit|generate|precipitate|set off|bring on|account for|underlie|predispose to|foster|spark|kindle|explain|provoke|engender|prompt|evoke|unleash|instigate|culminate in|end in|incite|set in motion|create|breed"
     ),
     Relation.INCREASE: (
         "increase|raise|elevate|enhance|upregulate|up-regulate|stimulate|activate|boost|augment|"
         "promote|accelerate|speed up|turn on|switch on|amplify|potentiate|heighten|strengthen|intensify|push up|drive up|"
-        "overactivate|favour|favor"
+        "overactivate|favour|favor|fuel|hasten|facilitate|encourage|reinforce|quicken|prolong|lengthen|extend|expand|bump up|ramp up|step up|send up|sensitize|sensitise"
     ),
     Relation.DECREASE: (
         "decrease|reduce|lower|inhibit|suppress|block|downregulate|down-regulate|diminish|attenuate|"
         "weaken|lessen|abolish|deplete|silence|slow|slow down|antagonise|antagonize|counteract|limit|"
         "blunt|dampen|cut|shrink|interfere with|delay|stop|halt|arrest|turn off|switch off|minimise|minimize|repress|deactivate|inactivate|curb|bring down|"
-        "push down|shorten|restrain|hamper|impede|hinder|quench|mute"
+        "push down|shorten|restrain|hamper|impede|hinder|quench|mute|quell|calm|soften|thwart|tamp down|hold back|hold down|eliminate|eradicate|decelerate|retard|subdue|abrogate|disrupt|constrain|neutralise|neutralize|moderate|ablate|kill|dull|relax|clear"
     ),
-    Relation.PREVENT: "prevent|protect against|protect from|ward off|avert|guard against|stave off|avoid",
+    Relation.PREVENT: "prevent|protect against|protect from|ward off|avert|guard against|stave off|avoid|forestall|preclude|head off|fend off|shield against|shield from|safeguard against|defend against|insure against|preempt",
     Relation.TREAT: (
         "treat|cure|heal|alleviate|ameliorate|relieve|mitigate|remedy|help with|help against|ease|"
-        "work against|work for|work in|combat|manage|help treat|reverse"
+        "work against|work for|work in|combat|manage|help treat|reverse|soothe|palliate|rectify|resolve|clear up"
     ),
     Relation.AFFECT: (
         "affect|influence|alter|modify|modulate|regulate|change|impact|act on|act upon|shape|control|"
-        "damage|harm|hurt|target|signal to|interact with|bear on|determine|phosphorylate|methylate|cleave|play a role in|have an effect on|have an impact on|"
+        "damage|harm|hurt|target|signal to|interact with|bear on|determine|phosphorylate|methylate|cleave|perturb|disturb|govern|reshape|remodel|tune|play a role in|have an effect on|have an impact on|"
         "have an influence on|have any effect on|have effects on|have any impact on|matter for|"
         "make a difference to"
     ),
@@ -167,7 +167,7 @@ FILLERS = frozenset((
     "probably", "possibly", "generally", "usually", "typically", "truly", "indeed", "often",
     "sometimes", "commonly", "currently", "exactly", "potentially", "independently", "please",
     "causally", "maybe", "perhaps", "still", "clinically", "simply", "strongly", "greatly",
-    "substantially", "markedly", "known", "reportedly", "either",
+    "substantially", "markedly", "known", "reportedly", "then", "either",
 ))  # fmt: skip
 """Adverbs that do not change what is asked."""
 

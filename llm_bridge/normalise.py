@@ -99,7 +99,9 @@ _REWRITTEN = tuple(
                 ("the preferable", "better"), ("the superior", "better"), ("the best choice", "better"),
                 ("the best one", "best"),
                 ("the one that", "that"), ("is it likely that", "is it true that"),
-                ("give up the", "abandon the"), ("give up your", "abandon your"), ("let go of the", "abandon the"), ("at odds", "disagree"), ("opposite things", "conflicting"),
+                ("give up the", "abandon the"), ("give up your", "abandon your"), ("let go of the", "abandon the"), ("correct to say that", "true that"), ("fair to say that", "true that"), ("right to say that", "true that"), ("true to say that", "true that"), ("accurate to say that", "true that"),
+                ("one of the things that", "something that"), ("one of the things", "something that"), ("among the things that", "something that"), ("get rid of", "treat"), ("getting rid of", "treating"),
+                ("do not we", "do we not"), ("do not you", "do you not"), ("before or after", "before"), ("at odds", "disagree"), ("opposite things", "conflicting"),
             )
         ),
         key=lambda pair: len(pair[0]),

@@ -44,6 +44,11 @@ _CONTRACTIONS = {
     "cannot": ("can", "not"), "won't": ("will", "not"), "wouldn't": ("would", "not"),
     "that's": ("that", "is"), "who's": ("who", "is"), "couldn't": ("could", "not"),
     "i'd": ("i", "would"), "i'm": ("i", "am"), "wasn't": ("was", "not"), "what're": ("what", "are"),
+    "hadn't": ("had", "not"), "hasn't": ("has", "not"), "haven't": ("have", "not"),
+    "weren't": ("were", "not"), "mustn't": ("must", "not"), "i've": ("i", "have"),
+    "we've": ("we", "have"), "we're": ("we", "are"), "you're": ("you", "are"),
+    "they're": ("they", "are"), "would've": ("would", "have"), "where's": ("where", "is"),
+    "why's": ("why", "is"), "which's": ("which", "is"), "let's": ("let", "us"), "&": ("and",),
     "shouldn't": ("should", "not"), "there's": ("there", "is"), "doesnt": ("does", "not"),
 }  # fmt: skip
 

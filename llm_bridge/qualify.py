@@ -177,7 +177,7 @@ _MODIFIERS = frozenset(
     ]
 )
 _ONE = re.compile(
-    r"\b(?:for|in|of|to|with)\s+(?:this|my|our|that|the|a single|one)\s+(?:particular |specific )?"
+    r"\b(?:for|in|of|to|with)\s+(?:this|my|our|that|the|a single|one)\s+(?:particular |specific |one |single |individual )?"
     r"(?:patient|individual|case|person|man|woman|child)\b(?!s|')",
     re.IGNORECASE,
 )
@@ -206,6 +206,8 @@ _DOSE = re.compile(
     rf"(?:\s+(?P<rate>{_DAILY})\b)?(?P<of>\s+of\b)?",
     re.IGNORECASE,
 )
+_NETWORK = re.compile(r"\dG")
+"""5G is no dose."""
 _LATER = re.compile(rf"\s+(?P<rate>{_DAILY})\b", re.IGNORECASE)
 
 
@@ -219,7 +221,7 @@ def doses(question: str) -> tuple[Dose | None, list[tuple[int, int]]]:
 
     With several doses none is taken: which belongs to what is not told by their words.
     """
-    found = list(_DOSE.finditer(question))
+    found = [m for m in _DOSE.finditer(question) if not _NETWORK.fullmatch(m[0].strip())]
     if len(found) != 1:
         return None, []
     m = found[0]

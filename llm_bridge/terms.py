@@ -214,6 +214,10 @@ def _leading(words: list[str]) -> tuple[int, int]:
         return 1, -1  # "correcting iron deficiency"
     if tuple(words[:2]) in _NAMED_AHEAD:
         return 0, 1
+    if words[:2] == ["loss", "of"] and len(words) == 3 and words[2] in _LOST | _SENSES:
+        return 0, 1
+    if words[0] in {"treating", "curing"} and len(words) > 1 and "with" not in words:
+        return 1, -1
     for direction in (1, -1):
         if words[0] in _LEADING[direction] and len(words) > 2 and words[1] in _PREPOSITIONS:
             return 2, direction
@@ -241,10 +245,25 @@ def _leading(words: list[str]) -> tuple[int, int]:
     return 0, 1
 
 
-_ADJECTIVAL = ("ial", "ral", "nal", "tal", "cal", "ual", "sal", "mal", "dal", "ic", "ary", "ive", "ous")
+_ADJECTIVAL = (
+    "ial",
+    "ral",
+    "nal",
+    "tal",
+    "cal",
+    "ual",
+    "sal",
+    "mal",
+    "dal",
+    "ic",
+    "ary",
+    "ive",
+    "ous",
+)
 _NOT_ADJECTIVES = frozenset(
     "arsenic garlic phenobarbital pentobarbital secobarbital butalbital thiopental retinal metal".split()
 )
+_SENSES = frozenset(["smell", "taste", "consciousness", "libido", "sight"])
 _MENDING = frozenset(
     "correcting correction reversing reversal treating treatment fixing relieving overcoming repairing".split()
 )
@@ -256,7 +275,8 @@ _NAMED_AHEAD = frozenset(
 """Words of a level that are part of a name."""
 _LOST = frozenset((
     "hearing", "bone", "hair", "weight", "memory", "vision", "visual", "blood",
-    "muscle", "tooth", "appetite", "pregnancy", "fetal", "water",
+    "muscle", "tooth", "appetite", "synapse", "synaptic", "neuron", "neuronal", "axon", "axonal",
+    "nerve", "myelin", "fluid", "cell", "nephron", "podocyte", "speech", "voice", "sensory", "pregnancy", "fetal", "water",
 ))  # fmt: skip
 _BLOCKING = frozenset(["beta", "alpha", "channel", "receptor"])
 _NAMED: dict[str, frozenset[str]] = {
@@ -269,7 +289,9 @@ _NAMED: dict[str, frozenset[str]] = {
     "secretion": frozenset(["insulin", "acid", "bile"]),
     "expression": frozenset(["gene"]),
     "synthesis": frozenset(["protein", "dna"]),
-    "production": frozenset(["glucose", "sperm", "milk", "energy", "heat", "sweat", "tear", "mucus"]),
+    "production": frozenset(
+        ["glucose", "sperm", "milk", "energy", "heat", "sweat", "tear", "mucus"]
+    ),
     "symptoms": frozenset(["withdrawal", "depressive"]),
 }
 """Words that elsewhere say what is done or measured, after which they are part of a name."""

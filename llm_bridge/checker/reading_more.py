@@ -175,6 +175,12 @@ def _order(text: str, c: Claim) -> list[str]:
     return numbers(found, c) if found else UNREADABLE
 
 
+def _verb(found: re.Match[str], c: Claim) -> list[str]:
+    if says(found["verb"], None, c.predicate, c.sign):
+        return []
+    return [f"{found['verb']!r} is not what the claim's predicate and sign say"]
+
+
 def _certainty(text: str, c: Claim) -> list[str]:
     found = match(
         rf"The belief that {{X}} {V} {{Y}} is {_BELIEF}: (?P<n>\d+) sources? for it, (?P<m>\d+) against\.",
@@ -183,10 +189,7 @@ def _certainty(text: str, c: Claim) -> list[str]:
     )
     if found is None:
         return UNREADABLE
-    wrong = numbers(found, c)
-    if not says(found["verb"], None, c.predicate, c.sign):
-        wrong.append(f"{found['verb']!r} is not what the claim's predicate and sign say")
-    return wrong
+    return [*numbers(found, c), *_verb(found, c)]
 
 
 def _influence(text: str, c: Claim) -> list[str]:
@@ -201,9 +204,7 @@ def _influence(text: str, c: Claim) -> list[str]:
     )
     if found is None:
         return UNREADABLE
-    wrong = numbers(found, c)
-    if not says(found["verb"], None, c.predicate, c.sign):
-        wrong.append(f"{found['verb']!r} is not what the claim's predicate and sign say")
+    wrong = [*numbers(found, c), *_verb(found, c)]
     if not believed(found["left"], c.without):
         wrong.append("the sentence gives another belief without the source")
     return wrong

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from inspect import getdoc
 from threading import RLock
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -133,7 +134,13 @@ class GraphServer:
         if self._with_cypher:
             tools.append(("Read the graph in Cypher", self.cypher))
         for title, function in tools:
-            server.add_tool(function, title=title, annotations=reading, structured_output=True)
+            server.add_tool(
+                function,
+                title=title,
+                description=getdoc(function),  # without the indentation of the source
+                annotations=reading,
+                structured_output=True,
+            )
         register_resources(server, self)
         register_prompts(server)
 

@@ -34,8 +34,8 @@ class RosenbaumBounds:
     Attributes:
         pairs: matched, of ``treated`` treated units.
         shift: Hodges-Lehmann estimate of the treated units' effect.
-        gamma: the odds of treatment of two units of a pair may differ by this factor and the one-sided p-value
-            of no effect, in the direction of ``shift``, is still at most 0.05; 1 if it never is.
+        gamma: the odds of treatment of two units of a pair may differ by this factor and the two-sided p-value
+            of no effect is still at most 0.05; 1 if it never is.
         p_values: the largest p-value for some factors.
     """
 
@@ -140,7 +140,7 @@ def _hodges_lehmann(apart: Array) -> float:
 
 
 def _largest_p(apart: Array, gamma: float) -> float:
-    """The largest one-sided p-value of Wilcoxon's statistic if the odds within pairs differ by ``gamma``."""
+    """The largest two-sided p-value of Wilcoxon's statistic if the odds within pairs differ by ``gamma``."""
     from scipy import special, stats
 
     kept = apart[apart != 0]
@@ -150,7 +150,7 @@ def _largest_p(apart: Array, gamma: float) -> float:
     seen = float(ranks[kept > 0].sum())
     chance = gamma / (1 + gamma)
     mean, variance = chance * ranks.sum(), chance * (1 - chance) * float(ranks @ ranks)
-    return float(special.ndtr(-(seen - mean) / np.sqrt(variance)))
+    return min(1.0, 2 * float(special.ndtr(-(seen - mean) / np.sqrt(variance))))
 
 
 def _gamma(apart: Array) -> float:

@@ -8,7 +8,8 @@ One formula: by adjustment, with the generalised criterion (Perkovic, Textor, Ka
 
 from __future__ import annotations
 
-from itertools import islice
+from collections.abc import Iterable
+from itertools import combinations, islice
 
 from graph.causal import CausalGraph, GraphKind, Mark
 from graph.causal_classes import (
@@ -294,17 +295,41 @@ def _answers(
     return found, True
 
 
+def confounded(mag: CausalGraph, order: Iterable[tuple[str, str]]) -> CausalGraph:
+    """Return a causal graph with this MAG: its edges, and a hidden common cause beside each edge of ``order``
+    that leaves what is separated apart, given those before it."""
+    found = CausalGraph(mag.nodes, directed=mag.directed, bidirected=mag.bidirected)
+    for edge in order:
+        if _visible(mag, *edge):
+            continue
+        more = CausalGraph(mag.nodes, directed=mag.directed, bidirected=[*found.bidirected, edge])
+        if not any(_inducing(more, a, b) for a, b in combinations(mag.nodes, 2) if not mag.adjacent(a, b)):  # fmt: skip
+            found = more
+    return found
+
+
+def _inducing(graph: CausalGraph, a: str, b: str) -> bool:
+    """Whether a path of colliders that are ancestors of a or b joins the two: then nothing separates them."""
+    inner = graph.ancestors((a, b)) - {a, b}
+    seen = {n for n in (*graph.children(a), *graph.siblings(a)) if n in inner}
+    stack = sorted(seen)
+    while stack:
+        node = stack.pop()
+        if b in graph.siblings(node) or b in graph.parents(node):
+            return True
+        fresh = [n for n in graph.siblings(node) if n in inner and n not in seen]
+        seen.update(fresh)
+        stack += fresh
+    return False
+
+
 def _audit(graph: CausalGraph, x: Names, y: Names, z: Names, formula: Expression) -> Audit:
     """The formula held against interventions in several members."""
     if graph.kind is GraphKind.CPDAG:
         members = list(islice(dag_members(graph), MOST_AUDITED))
     else:
         mag = graph if graph.kind is GraphKind.MAG else mag_member(graph)
-        tied = [e for e in mag.directed if not _visible(mag, *e)]
-        members = [
-            CausalGraph(mag.nodes, directed=mag.directed, bidirected=[*mag.bidirected, *more])
-            for more in ((), tied)
-        ]
+        members = [confounded(mag, order) for order in ((), mag.directed, mag.directed[::-1])]
     done: list[Audit] = []
     for member in members:
         part = member.subgraph(member.ancestors((*x, *y, *z, *formula.variables)))

@@ -93,7 +93,11 @@ def _final(
         return regression(rows & (t == 1), y, w, 0) - regression(rows & (t == 0), y, w, 1)
     if name == "x":
         p = np.clip(found.propensity.values, TRIM, 1 - TRIM)
-        above, below = y - found.lower.values, found.upper.values - y
+        upper, lower = found.upper.values, found.lower.values
+        if not rows[arms.seen].all():
+            # on part of the rows the other arm's means are learned anew, for what they leave open to show
+            upper, lower = (regression(rows & (t == a), y, w, k) for a, k in ((1, 2), (0, 3)))
+        above, below = y - lower, upper - y
         return (1 - p) * regression(rows & (t == 1), above, w, 0) + p * regression(
             rows & (t == 0), below, w, 1
         )
@@ -140,7 +144,7 @@ def _x(arms: Arms, found: Nuisances, seed: int) -> tuple[Array, Shares]:
         learned = means(arms.z, imputed, rows, found.folds, seed, arms.w)
         held_out += weight * learned.values
         shares.append(learned.shares)
-    return held_out, tuple(shares)
+    return held_out, (*shares, *_t(arms, found, seed)[1])
 
 
 def _dr(arms: Arms, found: Nuisances, seed: int) -> tuple[Array, Shares]:

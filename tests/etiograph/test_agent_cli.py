@@ -109,6 +109,8 @@ def test_dry_runs_send_nothing(run: Run) -> None:
             assert ran.code == 0, ran.err
             assert hard in ran.out
             assert "chat/completions" in ran.out
+        planned = run("agent", QUESTION, "--dry-run", "--explore", "2", *provider(server.port))
+        assert ("PlanForm" in planned.out, "triangulate" in planned.out) == (True, True)
         easy = run("ask", QUESTION, "--dry-run", *provider(server.port))
         assert easy.out.startswith("Nothing")
         shown = run(

@@ -84,6 +84,7 @@ async def _every_tool(client: Client) -> None:
     assert {t.name for t in listed} == TOOLS
     for tool in listed:
         assert tool.description
+        assert "  " not in tool.description
         assert tool.output_schema
         assert tool.annotations is not None
         assert tool.annotations.read_only_hint
@@ -125,6 +126,20 @@ async def _every_tool(client: Client) -> None:
 
 def test_every_tool(in_process: Callable[[Work], None]) -> None:
     in_process(_every_tool)
+
+
+def test_the_page_names_every_tool_resource_and_prompt(in_process: Callable[[Work], None]) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "mcp.md").read_text(encoding="utf-8")
+
+    async def work(client: Client) -> None:
+        named = [t.name for t in (await client.list_tools()).tools]
+        named += [str(r.uri) for r in (await client.list_resources()).resources]
+        templates = (await client.list_resource_templates()).resource_templates
+        named += [t.uri_template for t in templates]
+        named += [p.name for p in (await client.list_prompts()).prompts]
+        assert [n for n in named if f"`{n}`" not in page] == []
+
+    in_process(work)
 
 
 def test_resources_and_prompts(in_process: Callable[[Work], None]) -> None:

@@ -32,30 +32,31 @@ def test_no_attack_achieves_anything() -> None:
     assert sum(o.blocked for o in found) > 50
 
 
+def _send_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put the graph's names beside the handles that a model sees."""
+
+    def result(self: Any, tool: str, found: Found) -> Any:
+        shown = plain(self, tool, found)
+        pairs = zip(shown.entities, found.entities, strict=False)
+        named = tuple(c.model_copy(update={"words": e.name}) for c, e in pairs)
+        return shown.model_copy(update={"entities": named})
+
+    plain = explore.Handles.result
+    monkeypatch.setattr(explore.Handles, "result", result)
+
+
 @pytest.mark.slow
 class TestTheSuiteSees:
     """Each defence is taken away in turn."""
 
     def test_names_that_are_sent(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        def result(self: Any, tool: str, found: Found) -> Any:
-            shown = plain(self, tool, found)
-            named = [c.model_copy(update={"words": e.name}) for c, e in zip(shown.entities, found.entities, strict=False)]  # fmt: skip
-            return shown.model_copy(update={"entities": tuple(named)})
-
-        plain = explore.Handles.result
-        monkeypatch.setattr(explore.Handles, "result", result)
+        _send_names(monkeypatch)
         monkeypatch.setattr(Outgoing, "clear", lambda self, messages: None)
         found = injection.run(1)
         assert any(o.leaks for o in found if o.attack.channel == "tool result")
 
     def test_the_guard_alone_stops_them(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        def result(self: Any, tool: str, found: Found) -> Any:
-            shown = plain(self, tool, found)
-            named = [c.model_copy(update={"words": e.name}) for c, e in zip(shown.entities, found.entities, strict=False)]  # fmt: skip
-            return shown.model_copy(update={"entities": tuple(named)})
-
-        plain = explore.Handles.result
-        monkeypatch.setattr(explore.Handles, "result", result)
+        _send_names(monkeypatch)
         assert all(o.ok for o in injection.run(1))
 
     def test_rewordings_that_lie(self, monkeypatch: pytest.MonkeyPatch) -> None:
