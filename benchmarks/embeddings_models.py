@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from discovery.embeddings.metrics import Scorer
 from discovery.embeddings.triples import Triples
 
 _GRAPHS = Path(__file__).resolve().parents[2] / "shared" / "data" / "graphs"
@@ -66,7 +67,7 @@ def ranking(name: str, *, quick: bool = False) -> dict[str, Any]:
     logistic = fit("dwpc-logistic", split.train, valid=split.valid)
     ours = weigh([seeds, rules, logistic], split.valid, split.known())
     spent = round(time.process_time() - before)
-    scorers = {
+    scorers: dict[str, Scorer] = {
         "ours": ours, "seeds": seeds, "one": models[0], "rules": rules,
         "DWPC logistic": logistic,
         "PyKEEN ComplEx, defaults": pipeline_scorer("ComplEx", split),

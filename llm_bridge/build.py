@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from graph.model import Category
 from llm_bridge.lexicon import intervention_forms
 from llm_bridge.patterns import Capture, Token
-from llm_bridge.qualify import qualifiers, split
+from llm_bridge.qualify import places, qualifiers, split
 from llm_bridge.query import Dose, Kind, Measure, Query, Relation, Term
 from llm_bridge.terms import make_term
 
@@ -88,8 +88,7 @@ def _term(
     if not isinstance(span, tuple):
         return None, ()
     inside, context = split(tokens[span[0] : span[1]])
-    where = question[context[0].start : context[-1].end] if context else ""
-    return make_term(question, inside, mark), (where,) if where else ()
+    return make_term(question, inside, mark), places(question, context)
 
 
 def _others(
@@ -110,8 +109,7 @@ def _others(
             if term is None:
                 return None
             found.append(_turned(term, sense))
-            if where:
-                context += (question[where[0].start : where[-1].end],)
+            context += places(question, where)
     return found, context
 
 

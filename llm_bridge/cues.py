@@ -61,7 +61,7 @@ _FAMILIES: dict[Cue, str] = {
         "$judge $judging $see settling"
     ),
     Cue.SURE: (
-        "$odds $chance $chances $sure certain confiden $likely $unlikely likelihood probab reliab trust believ belief credib plausib credence solid "
+        "uncertain $odds $chance $chances $sure certain confiden $likely $unlikely likelihood probab reliab trust believ belief credib plausib credence solid "
         "$firm firmly robust secure $degree $extent $strongly doubtful faith $safe $safely well-established "
         "well-founded $convinced"
     ),
@@ -84,7 +84,7 @@ _FAMILIES: dict[Cue, str] = {
     ),
     Cue.ADJUST: "adjust control $condition conditioning conditioned conditional stratif $correct correcting corrected correction account match include $model $regression",
     Cue.TREAT: (
-        "treat therap $drug $drugs $medicine $medicines $medication $medications remed cure $cures $give $given $gives $prescribe prescribed prescribing $use $used $using "
+        "$standard $care treat therap $drug $drugs $medicine $medicines $medication $medications remed cure $cures $give $given $gives $prescribe prescribed prescribing $use $used $using "
         "$take $taken $choose $chosen recommend $offer offered manage $help $helps $done $try $tried $option $options $anything "
         "$something $work $works effective alleviat reliev $relief intervention antidote $available prefer indicated $fix "
         "$handle tackle combat"
@@ -110,9 +110,9 @@ _FAMILIES: dict[Cue, str] = {
 
 _PLAIN = frozenset(
     (
-        "occur occurs occurred appear appears appeared happen happens happened arise arises arose develop develops developed start starts "
+        "came come comes occur occurs occurred appear appears appeared happen happens happened arise arises arose develop develops developed start starts "
         "started begin begins began emerge emerges set sets manifest manifests visible detectable seen present information knowledge "
-        "insight insights detail details first last time temporally usually always am of for on in to by from with about over regarding concerning at into upon as a an the any some all both each "
+        "insight insights detail details introduce introducing introduced lead leads biological molecular mechanistic physiological first last time temporally usually always am of for on in to by from with about over regarding concerning at into upon as a an the any some all both each "
         "every such other another one ones this that these those it its there what which who whom whose why how when where "
         "if whether is are was were be been being do does did done has have had having can could will would may might "
         "should must shall need not no never i we you they he she me us them my your our their and or but so than then "

@@ -50,24 +50,6 @@ CLAUSES_MORE: dict[str, tuple[str, ...]] = {
         "<x> and <z> ({BE}) both? <i:ed>",
     ),
     # "if lithium had not been given", "had the patient not taken lithium"
-    "cfno": (
-        "<x> had (not|never) been <i:ed>",
-        "<x> (not|never) been <i:ed>",
-        "{ONE} had (not|never) (been)? (<i:ed>|received|had|used|been on|on|exposed to) (to|on|with)? <x>",
-        "{ONE} (not|never) (been)? (<i:ed>|received|had|used|been on|exposed to) (to|on|with)? <x>",
-        "there had been no <x>",
-        "it not been for <x>",
-        "it had not been for <x>",
-        "(not|never) (been)? (<i:ed>|received|used) <x>",
-        "<x> had been (absent|lacking|missing)",
-        "{ONE} had (avoided|skipped|omitted) <x>",
-    ),
-    "cfyes": (
-        "<x> had been <i:ed>",
-        "<x> been <i:ed>",
-        "{ONE} had (been)? (<i:ed>|received|had|used|been on) (to|on|with)? <x>",
-        "{ONE} (been)? (<i:ed>|received|used) (to|on|with)? <x>",
-    ),
 }  # fmt: skip
 
 _STUDY = "(the|a|any)? (causal|total|average|real|true|observed)? ({EFF}|{LINK}) (of|between) <x> (on|and|in|with|to|upon) <y>"
@@ -75,14 +57,10 @@ _SAID = "(the {CLAIMN} that|that|whether|if|how)? (<c:fin>|<c:ing>|<c:nom>|<c:ba
 _ABOUT = "({WH} (is|are|would be|was)|{WANT}|how (large|big|strong|much) (is|are|would be))? (the|a|an)? (average|mean|causal|expected|pure)? "
 
 _ADJUSTMENT = (
-    "(should|do|must|would|shall|can|may|ought|need) {PRON} (not|need to|have to|to|also)? {ADJ} (for|on|by) <z> (when|if|to|in|in order to|while|for|before)? {EST}? " + _STUDY,
-    "(to|in order to|for|when|if|in|before|while) {EST} " + _STUDY + " (should|do|must|would|shall|can|may|ought) {PRON} (need to|have to|to|also)? {ADJ} (for|on|by) <z>",
     "{BE} it {NEED} to {ADJ} (for|on|by) <z> (when|if|to|in|in order to|while|for|before)? {EST}? " + _STUDY,
-    "{BE} {ADJING} (for|on|by) <z> {NEED} (when|if|to|in|in order to|while|for|before)? {EST}? " + _STUDY,
     "(would|does|will|could|can|might) {ADJING} (for|on|by) <z> (bias|confound|distort|open|spoil|help|block|remove|change|harm|introduce bias in|create bias in|improve) (the)? (estimate of)? " + _STUDY,
     "{BE} <z> {A}? (possible|potential|measured|common)? (confounder|confounding factor|confounding variable|collider|common cause|shared cause|cause) (of|for|between|in) (both)? (the)? ({EFF}|{LINK})? (of|between)? <x> (and|on|to) <y>",
     "{DO} <z> (confound|bias|cause both|affect both|influence both|drive both) (the)? ({EFF}|{LINK})? (of|between|from)? <x> (and|on) <y>",
-    "(must|should|can) <z> be (adjusted|controlled|corrected|accounted) for (when|if|to|in|in order to|while|for)? {EST}? " + _STUDY,
 )  # fmt: skip
 _COMPARISON = (
     "(which|what) (<cat>|one|drug)? (of|out of|among|between) (the two)? <z> (<v:s>|<v:base>) <y> {MORE}",
@@ -122,41 +100,18 @@ _WHAT_IF = (
     "(what|how large|how big|how strong) ({BE}|would be|will be) the? (joint|combined) {EFF} of <z> (together)? (on|upon|for|in) <y>",
     "(what|how large|how big|how strong) ({BE}|would be|will be) the? (net|total|causal|overall)? {EFF} of <c:multi> (on|upon|for|in) <y>",
 )  # fmt: skip
-_CF = ("cfno", "if|had|in case", -1), ("cfyes", "if|had|in case", 1)
 _ORDER = (
-    "{DO} <x> (always|usually)? {BEFORE} <y>",
-    "{DO} <y> (always|usually)? {AFTER} <x> (in time)?",
-    "{BE} <y> preceded by <x>",
-    "{BE} <x> followed by <y>",
     "(which|what) (one)? (comes|occurs|happens|came|appears|is|develops|arises|starts|occurred|happened|appeared) first <x> or <y>",
-    "(which|what) (of)? <x> (or|and) <y> (comes|occurs|happens|came|appears|is|develops) first",
-    "(in which|what) (order|sequence|temporal order) (do|does|is|are|did)? (the)? <x> and <y> (occur|happen|appear|develop|come|arise)",
-    "what is the (temporal|time|chronological)? (order|sequence) (of|between) <x> and <y>",
     "{BE} <x> (already)? {SEEN}? (before|earlier than|prior to|ahead of) <y>",
-    "{DO} <x> (or <y>) (come|occur|happen|appear|develop) first",
 )  # fmt: skip
 _CERTAINTY = (
     "how (sure|certain|confident|convinced|positive) ({BE}|can|should|may|could) {PRON} be? (that|of|about|in|whether)? (the {CLAIMN} that)? (<c:fin>|<c:ing>|<c:nom>)",
     "how (certain|likely|probable|sure|plausible) (is it|is|are) (that|whether)? (the {CLAIMN} that)? <c:fin>",
-    "{WH} is (your|the|our)? (level of|degree of)? (confidence|certainty|probability|belief|likelihood|chance|credence) (level)? (that|in|of|about) (the {CLAIMN} that)? (<c:fin>|<c:ing>|<c:nom>)",
     "with (what|which|how much) (confidence|certainty|probability) (do|can|does|would) ({PRON} (say|claim|state|conclude) (that)? <c:fin>|<c:base>)",
-    "{BE} {PRON} (sure|certain|confident) (that|of|about) (<c:fin>|<c:ing>|<c:nom>)",
-    "how much (do|should|can) {PRON} (believe|trust) (that|in)? (the {CLAIMN} that)? (<c:fin>|<c:ing>|<c:nom>)",
-)  # fmt: skip
-_CHANGE = (
-    "{WH} (new|further|kind of|sort of|additional)? ({SHOWN}|finding|findings|result|results|experiment)? (would|could|might|will|can) (change|alter|overturn|reverse|weaken|update|shake|revise) (your|the|our|this|my)? {MIND} (about|on|that|whether|as to|regarding|over|of)? " + _SAID,
-    "{WH} ({SHOWN})? (would|could|might) (convince|persuade|tell) {PRON} (that|of) (<c:neg>|<c:fin>|<c:ing>)",
-    "{WH} ({SHOWN})? (would|could|might) (make|cause|lead|get|let) {PRON} (to)? (change|alter|revise|reconsider|doubt) (your|our|the|their)? {MIND}? (that|about|on|whether|regarding)? " + _SAID,
-    "{WH} (would|could|might) (refute|falsify|disprove|overturn) (the {CLAIMN})? (that)? (<c:fin>|<c:nom>)",
-    "under what circumstances would {PRON} (doubt|reject|deny) (that)? (<c:fin>|<c:nom>)",
 )  # fmt: skip
 _MISSING = (
-    "{WH} (else)? (is|are) (missing|needed|required|lacking|necessary|unknown|left|to be done) (to|in order to|if we want to) {KNOW} " + _SAID,
-    "{WH} (else)? (should|could|must|can|would|do) {PRON} (have to|need to)? (measure|do|study|test|randomise|randomize|collect|investigate|observe|record|examine) (next|first|in addition)? (to|in order to|if we want to) {KNOW} " + _SAID,
     "{WH} (do|does) {PRON} not know (about|of|on)? (<c:nom>|<c:fin>|(whether <c:fin>)|(<x> and <y>))",
-    "{WH} ({SHOWN}|measurements|measurement|experiments|experiment|variables|information|study) (is|are|would be|do we|does one)? (needed|required|missing|lacking|necessary|need) (to|for|in order to) ({KNOW})? " + _SAID,
     "{WH} (is|are) (still|not yet|un)? (unknown|uncertain|unclear|open|unanswered|not known) (about|regarding|on|in) (<c:nom>|<c:fin>|(<x> and <y>))",
-    "{WH} would it take to {KNOW} " + _SAID,
 )  # fmt: skip
 _CONFOUNDERS = (
     "{WH} (common|shared)? (causes|cause|ancestors|drivers) (do|does|are) <x> and <y> {SHARE}",
@@ -193,31 +148,6 @@ def _measured() -> list[tuple[Kind, str, Fixed]]:
     return [(Kind.EFFECT, text, fixed) for text, fixed in texts]
 
 
-def _counterfactual() -> list[tuple[Kind, str, Fixed]]:
-    found: list[tuple[Kind, str, Fixed]] = []
-    for clause, when, turn in _CF:
-        fixed: Fixed = {"turn": turn}
-        level: Fixed = {**fixed, "relation": Relation.AFFECT}
-        found += [
-            (Kind.COUNTERFACTUAL, f"would {{ONE}} (still)? have (still)? {{HAVE}} <y> ({when}) <c:{clause}>", fixed),
-            (Kind.COUNTERFACTUAL, f"would <y> (still)? have (still)? {{ARISEN}} ({when}) <c:{clause}>", fixed),
-            (Kind.COUNTERFACTUAL, f"({when}) <c:{clause}> would <y> (still)? have (still)? {{ARISEN}}", fixed),
-            (Kind.COUNTERFACTUAL, f"({when}) <c:{clause}> would {{ONE}} (still)? have (still)? {{HAVE}} <y>", fixed),
-            (Kind.COUNTERFACTUAL, f"(what|how high|how low|how) would <y> have been ({when}) <c:{clause}>", level),
-            (Kind.COUNTERFACTUAL, f"({when}) <c:{clause}> what would <y> have been", level),
-        ]  # fmt: skip
-    without: Fixed = {"turn": -1}
-    found += [
-        (Kind.COUNTERFACTUAL, "would <y> (still)? have {ARISEN} (without|in the absence of|but for) <x>", without),
-        (Kind.COUNTERFACTUAL, "would {ONE} (still)? have {HAVE} <y> (without|in the absence of|but for) <x>", without),
-        (Kind.COUNTERFACTUAL, "(without|in the absence of|but for) <x> would <y> (still)? have {ARISEN}", without),
-        (Kind.COUNTERFACTUAL, "(without|in the absence of|but for) <x> would {ONE} (still)? have {HAVE} <y>", without),
-        (Kind.COUNTERFACTUAL, "what would <y> have been (without|in the absence of|but for) <x>", {**without, "relation": Relation.AFFECT}),
-        (Kind.COUNTERFACTUAL, "(was|is) it (really)? (the)? <x> (that|which) (caused|brought about|led to|produced|triggered) <y>", without),
-    ]  # fmt: skip
-    return found
-
-
 _UPON: tuple[str, ...] = (
     "({BE}|{CAN}) not? <y> not? be? <v:ed> (when|if|once)? <c:int>",
     "{DO} not? <y> <g:base> <c:int>",
@@ -247,13 +177,11 @@ _NEGATED: tuple[str, ...] = (
 _DENIED: Fixed = {"negated": True}
 
 FRAMES_MORE: tuple[tuple[Kind, str, Fixed], ...] = (
-    *((Kind.CHANGE, text, {}) for text in _CHANGE),
     *((Kind.MISSING, text, {}) for text in _MISSING),
     *((Kind.CERTAINTY, text, {}) for text in _CERTAINTY),
     *((Kind.ADJUSTMENT, text, {}) for text in _ADJUSTMENT),
     *((Kind.COMPARISON, text, {}) for text in _COMPARISON),
     *((Kind.RANKING, text, {}) for text in _RANKING),
-    *_counterfactual(),
     *((Kind.ORDER, text, {}) for text in _ORDER),
     *((Kind.WHAT_IF, text, {}) for text in _WHAT_IF),
     *_measured(),

@@ -187,30 +187,18 @@ _SPURIOUS = "(spurious|confounded|due to confounding|causal or confounded|causal
 _CONFOUNDERS: tuple[str, ...] = (
     "({BE}|{CAN}) the? ({LINK}|{EFF}) (between|of) <x> (and|with|on) <y> be? (due to|explained by|produced by|caused by|created by|because of|the result of) {A}? (possible|hidden|common|shared|unmeasured)? (confounder|confounders|confounding|third variable|third factor|cause|bias)",
     "{BE} <x> and <y> confounded",
-    "{WH} (variables|factors|things|covariates|else|confounders)? ({DO}) {PRON} ({OBLIGED})? {ADJ} (for|on) {STUDYING} {XY}",
-    "{WH} (else|other factors|third factor|third variable|factors)? ({CAN})? (explain|explains|account for|accounts for) (away)? (the|why|that)? ({LINK} (between|of))? <x> and <y> ({BE} {ASSOC})?",
     "({CAN}) (something|anything) else (explain|account for|lie behind) (the|why|that)? ({LINK} (between|of))? <x> and <y> ({BE} {ASSOC})?",
     "{BE} the? ({LINK}|{EFF}) (between|of) <x> (and|with|on) <y> " + _SPURIOUS,
 )  # fmt: skip
 _EVIDENCE: tuple[str, ...] = (
-    "(has|have|had|did|do|does) ({WHO}) (ever)? (shown|found|demonstrated|reported|proven|proved|observed|established|find|show|report|demonstrate|prove|confirm|say|claim|claimed|published) (evidence|data)? (that|whether)? (<c:fin>|<c:ing>)",
-    "on (what|which) {FINDING}? (basis|grounds)? (does|do) (it|this|the {CLAIMN}) (rest|depend|stand) that <c:fin>",
     "on (what|which) {FINDING}? (basis|grounds)? (does|do|is) the {CLAIMN} that <c:fin> (rest|depend|stand|based)",
     "what (is|are) the {CLAIMN} that <c:fin> (based on|grounded in|built on|founded on)",
     "what makes {PRON} (say|think|believe|claim|conclude|assume) that? <c:fin>",
     "{WH} is known? about (<c:nom>|<c:fin>|(<x> and <y>))",
-    "({WANT}|{BE} there) (any|the|all|some)? {STUDY} (that|which)? ({SAY}|showing|reporting|finding|suggesting|claiming) (that)? (<c:fin>|<c:ing>|<c:nom>)",
     "{WH} (do|does|can) {PRON} (know|say|find) about (<c:nom>|<c:fin>)",
-    "(has|was|is|had) it (ever|been|ever been)? (shown|demonstrated|proven|proved|reported|established|found|documented|confirmed) (that|whether) <c:fin>",
-    "where (was|is|has) it (been)? (shown|demonstrated|proven|reported|established|found|documented|said) that <c:fin>",
 )  # fmt: skip
 _DENIED_BY: tuple[str, ...] = (
     "(do|does|did) ({WHO}|everybody|everyone) (agree|disagree|argue|differ|doubt|dispute|question|contest|challenge) {SAID}",
-    "{BE} there (any|some)? {STUDY} (that|which)? ({DENY}|contradicting|disputing|refuting) {SAID}",
-    "{BE} there (anything|something|anyone|anybody|someone|any {STUDY}) (that|who|which)? ({DENY}|contradicting|disputing|refuting) (that|the {CLAIMN} that)? (<c:fin>|<c:ing>|<c:nom>)",
-    "({DO}) (any|some|other)? ({STUDY}|study|trial|paper) {DENY} (that|the {CLAIMN} that)? (<c:fin>|<c:ing>|<c:nom>)",
-    "{BE} the {CLAIMN} that <c:fin> (disputed|contested|controversial|debated|contradicted|questioned|refuted|in dispute)",
-    "(has|have) (anybody|anyone|someone|any {STUDY}|a {STUDY}) (refuted|disproved|contradicted|disputed|challenged|questioned|doubted|rejected) (that|whether|the {CLAIMN} that)? (<c:fin>|<c:ing>|<c:nom>)",
     "{WH} {BE} the? (arguments|objections|counterarguments|counter-arguments|reasons|case) against (the {CLAIMN} (that|of))? (<c:ing>|<c:nom>|<c:fin>)",
     "do (the|all|any)? {STUDY} (conflict|disagree|differ|agree|contradict each other|clash) (on|about|over|regarding|concerning|as to) (whether)? ((<x> and <y>)|<c:nom>|<c:fin>)",
     "({WH}|who|are there|is there {A}) {STUDY} (that)? (found|find|finds|show|shows|showed|report|reports|reported) no (such)? ({LINK} (between|of) <x> (and|with) <y>|{EFF} of <x> (on|upon) <y>)",
@@ -223,14 +211,8 @@ _ADJUSTMENT: tuple[str, ...] = (
     "({DO}) (including|adding|using|entering) <z> (as a covariate)? (bias|confound|distort|change|help|improve|spoil) (the|an|any)? (estimate of|estimates of)? {XY}",
     "{BE} <z> worth {ADJING} (for|on) {STUDYING} {XY}",
     "({DO}) {XY} be (adjusted|controlled|corrected|stratified|conditioned) (for|by|on) <z>",
-    "{BE} <z> (something|a variable|a covariate|one of the variables) (that|which)? {PRON} (should|must|ought to|{OBLIGED}) {ADJ} for {STUDYING} {XY}",
-    "({DO}|{BE}) {PRON} (not)? ({OBLIGED}|allowed to|right to|also)? " + _ADJUST_FOR + " {STUDYING} ({XY}|((in|for) (a|the)? (study|analysis) of <x> and <y>))",
     "if {PRON} " + _ADJUST_FOR + " {BE} {XY} (unbiased|biased|identified|identifiable|valid|correct|estimable)",
-    "({BE}|would|might|could) it (be|not)? {NEED} (for {PRON})? to " + _ADJUST_FOR + " {STUDYING} {XY}",
     "({CAN}) {PRON} (estimate|identify|get|compute|obtain|measure) {XY} (by|with|after|through) " + _ADJUSTING_FOR,
-    "({CAN}|{DO}) {XY} be (estimated|identified|computed|obtained|measured) (by|with|after|through) " + _ADJUSTING_FOR,
-    "({DO}) <z> (need to|have to)? be {PUTTED} (as|among|in)? (a|an|the)? {COVARIATE} {STUDYING} {XY}",
-    "({DO}) {PRON} ({OBLIGED})? {PUT} <z> (as|among|in) (a|an|the)? {COVARIATE} {STUDYING} {XY}",
     "({DO}) {PRON} ({OBLIGED})? {ADJ} {XY} (for|on|by) <z>",
 )  # fmt: skip
 _COMPARISON: tuple[str, ...] = (
@@ -266,58 +248,24 @@ _WHAT_IF: tuple[str, ...] = (
     "how (does|do|will|would|might) <y> (change|respond|react|behave) (if|when|after|upon|to|under|with) <c:multi>",
     "{WH} {HAP} (to|with|in|of) <y> (on|if|when|after|upon|with|by|under|while|once)? <c:multi>",
 )  # fmt: skip
-_LEVEL_WORDS = "(lower|higher|different|better|worse|less|more|greater|smaller|reduced|increased)"
-_ARISEN_NOT = (
-    "(been (avoided|prevented|averted|spared)|not (occurred|happened|developed|appeared|arisen))"
-)
 _COUNTERFACTUAL: tuple[tuple[str, Fixed], ...] = (
-    ("would <y> have " + _ARISEN_NOT + " (without|in the absence of|but for) <x>", {"turn": -1}),
-    ("would <y> (not)? (still)? have {ARISEN} (if|had|in case) <c:cfno>", {"turn": -1}),
-    ("would <y> (not)? (still)? have {ARISEN} (if|had|in case) <x> had? been (stopped|avoided|withdrawn|omitted|withheld|skipped|discontinued)", {"turn": -1}),
-    *(
-        (f"would <y> (still)? have been {_LEVEL_WORDS} ({when}) <c:{clause}>",
-         {"turn": turn, "relation": Relation.AFFECT})
-        for clause, when, turn in (("cfno", "if|had", -1), ("cfyes", "if|had", 1))
-    ),
-    ("(but for|without|in the absence of) <x> would {ONE} (still)? (have)? {HAVE} <y>", {"turn": -1}),
+    ("(was|is) it (really)? (the)? <x> (that|which) (caused|brought about|led to|produced|triggered) <y>", {"turn": -1}),
     ("(was|were|is) <x> (the cause of|responsible for|to blame for|behind|the reason for) (this|my|our|the) (patient's|man's|woman's|child's) <y>", {"turn": -1}),
-    ("did <x> <v:base> (this|my|our|the) (patient's|man's|woman's|child's) <y>", {"turn": -1}),
     ("did <x> <v:base> the <y> (of|in) (this|my|our|that) (patient|man|woman|child|person|case)", {"turn": -1}),
 )  # fmt: skip
-_COMES = "(come|occur|happen|appear|develop|arise|start|begin|emerge|show up|set in|manifest|exist)"
-_ORDER: tuple[str, ...] = (
-    "(what|which) (precedes|predates|comes before) (what|which) <x> or <y>",
-    "{DO} <x> " + _COMES + " first or <y>",
-    "{DO} <x> (always|usually)? " + _COMES + " (before|earlier than|prior to|ahead of|sooner than) <y> (does|do|did)?",
-    "{DO} <y> (always|usually)? " + _COMES + " (after|later than|following) <x> (does|do|did)?",
-)  # fmt: skip
 _CERTAINTY: tuple[str, ...] = (
-    "how (strongly|firmly|much|far) (do|does|should|can) {PRON} (believe|think|trust|hold|rely on it) (that|in)? {SAID}",
-    "how safe is it to (say|claim|assume|conclude|state) that <c:fin>",
-    "{WH} (degree|level|amount) of (certainty|confidence|belief|trust) (is there|do we have|do you have|can we have) (that|in|about)? {SAID}",
     "how much (confidence|faith|trust|certainty|belief) (do|does|can|should|would) {PRON} (have|put|place) (that|in|on)? {SAID}",
-    "how (reliable|trustworthy|credible|believable|solid|firm|robust|secure|true) (is it|is|are) (that)? {SAID}",
-    "(can|could|may|should|do) {PRON} (be|feel) (sure|certain|confident) (that|of|about)? {SAID}",
-    "how (uncertain|unsure|doubtful|questionable) (is it|is|are|are you) (that|about)? {SAID}",
 )  # fmt: skip
 _CHANGE: tuple[str, ...] = (
-    "{WH} would have to (be)? (shown|found|seen|observed|true|happen|proven) (for {PRON})? to (change|alter|revise) (your|the|our|their)? {MIND} {SAID}",
-    "{WH} {KINDOF}? (new|further)? {FINDING}? (would|could|might) make {PRON} (give up|abandon|drop|retract|withdraw|reject|doubt|reconsider) {SAID}",
-    "{WH} would {PRON} (need|have|want|like) to (see|know|find|read|measure|learn) to (change|alter|revise) (your|the|our)? {MIND} {SAID}",
     "{WH} {KINDOF}? (new|further)? {FINDING}? (would|could|might|can) (prove|show|demonstrate|convince {PRON}|establish) (that|of) <c:neg>",
-    "{WH} would it take (for {PRON})? to (convince|persuade|make) {PRON} (believe)? {SAID}",
-    "{WH} {KINDOF}? (new|further)? {FINDING}? (would|could|might|can|will) (refute|falsify|disprove|overturn|reverse|undermine|change|alter|weaken) (your|the|our|this|my)? ({MIND})? {SAID}",
 )  # fmt: skip
 _MISSING: tuple[str, ...] = (
-    "{WH} (else|more|further) (do|does|must|should|would) {PRON} (need|have|want)? to? (know|learn|find out|understand) {SAID}",
     "{WH} (stops|prevents|keeps|hinders) ({PRON}|us|me) from (knowing|saying|deciding|concluding|estimating|telling) {SAID}",
     "{WH} (should|could|must|can|do) {PRON} (measure|study|test|investigate|examine|collect) next {SAID}",
-    "{WH} (else|more|further)? (do|does|must|would|should|can) {PRON} (need|have|want|ought) to (know|measure|learn|find out|study|test|do|observe|collect|see) (next|first)? (to|in order to|before {PRON} can|so as to) {KNOW} {SAID}",
     "{WH} {KINDOF}? (more|further|additional|other|new)? {FINDING} (is|are) {NEEDED} (to|for|in order to)? ({KNOW})? {SAID}",
     "{WH} {KINDOF}? (more|further|additional|other|new)? {FINDING} (do|does|would|should) {PRON} (need|want|require|lack) (to|in order to|for)? ({KNOW})? {SAID}",
     "{WH} {KINDOF}? (more|further|additional|other|new)? {FINDING} (would|could|might|can|will|is needed to|are needed to|is required to|is to be done to) {SETTLE} {SAID}",
     "{WH} (is|are) not (yet)? known? (about|of|on|regarding) ({SAID}|(<x> and <y>))",
-    "{WH} (gap|gaps|holes|open questions|questions|unknowns) (is there|are there|exist|exists|remain|remains) (in|about|on|regarding)? (the|our|my)? ({FINDING}|knowledge|understanding|literature)? ({SAID}|((about|on) <x> and <y>))",
     "{WH} (remains|remain|stays|is left) (unknown|unclear|open|uncertain|unanswered|undetermined|to be (shown|known|proven)) (about|on|regarding|in|of) ({SAID}|(<x> and <y>))",
     "{WH} (else)? (should|must|could|has to|would have to|needs to|ought to) be (measured|studied|tested|done|observed|recorded|collected|examined) (next|first)? (to|in order to|before {PRON}? can) {KNOW} {SAID}",
     "{BE} (more|further|additional|any more|other) {FINDING} {NEEDED} (to|for|in order to) {KNOW} {SAID}",
@@ -332,7 +280,6 @@ FRAMES_WIDER: tuple[tuple[Kind, str, Fixed], ...] = (
     *((Kind.COMPARISON, text, {}) for text in _COMPARISON),
     *((Kind.RANKING, text, {}) for text in _RANKING),
     *((Kind.COUNTERFACTUAL, text, fixed) for text, fixed in _COUNTERFACTUAL),
-    *((Kind.ORDER, text, {}) for text in _ORDER),
     *((Kind.WHAT_IF, text, {}) for text in _WHAT_IF),
     *((Kind.EFFECT, text, fixed) for text, fixed in _MEASURES),
     *((Kind.CONTRADICTION, text, {}) for text in _DENIED_BY),

@@ -33,7 +33,16 @@ _CONDITIONAL = frozenset(["would", "could", "might", "will", "can", "have", "has
 _WH = frozenset(["what", "which", "who", "how", "why", "where", "whose", "whom"])
 _AND = frozenset(["and", "or", "vs", "versus"])
 _STRONG = frozenset([Cue.AGAINST, Cue.CHANGE, Cue.CONFOUND, Cue.ADJUST])
-_FORMS = (("<c:fin>", True), ("<c:ing>", True), ("<c:nom>", False))
+_FORMS = (
+    ("<c:fin>", True),
+    ("<c:ing>", True),
+    ("<c:nom>", False),
+    ("between <x> and <y>", False),
+    ("of <x> and <y>", False),
+)
+_LINKED = frozenset(
+    "link linked relationship association associated related connected correlation correlated connection tied".split()
+)
 _GAP = Token("the", 0, 0)
 _AUX = frozenset("does do did can could will would may might should must is are was were".split())
 
@@ -72,11 +81,10 @@ def read(
         if not finite and _families([t.low for t in around]) & {Cue.CONFOUND, Cue.ADJUST}:
             return _adjusted(question, inside, around, capture, build)
         words = [t.low for t in around]
-        if not all(plain(w) for w in words):
-            return None
+        if not all(plain(w) for w in words) or inside[0].low in {"between", "of"}:
+            return _named(question, tokens, build)
         kind = _kind(words, _families(words), finite=finite)
-        query = build(inside, kind, capture) if kind is not None else None
-        return query
+        return build(inside, kind, capture) if kind is not None else None
     return _named(question, tokens, build)
 
 
@@ -177,9 +185,18 @@ def _adjusted(
 def _kind(words: list[str], found: frozenset[Cue], *, finite: bool) -> Kind | None:
     asked = bool(_CONDITIONAL & set(words))
     against = Cue.AGAINST in found
-    if Cue.CHANGE in found and (asked or "mind" in words) and not {"has", "have", "been"} <= set(words):
+    if (
+        Cue.CHANGE in found
+        and (asked or "mind" in words)
+        and not {"has", "have", "been"} <= set(words)
+    ):
         return Kind.CHANGE
-    if _WH & set(words[:1]) and asked and {"take", "make"} & set(words) and {"believe", "accept", "doubt"} & set(words):
+    if (
+        _WH & set(words[:1])
+        and asked
+        and {"take", "make"} & set(words)
+        and {"believe", "accept", "doubt"} & set(words)
+    ):
         return Kind.CHANGE
     if against and words[:1] and words[0] in _WH and asked and not {"say", "says"} & set(words):
         return Kind.CHANGE
@@ -191,11 +208,19 @@ def _kind(words: list[str], found: frozenset[Cue], *, finite: bool) -> Kind | No
         return Kind.CERTAINTY
     if Cue.SOURCE in found and found <= {Cue.SOURCE, Cue.KNOWING, Cue.SURE, Cue.MISSING, Cue.TRUE, Cue.RESULT, Cue.CAUSE, Cue.TREAT, Cue.COMPARE, Cue.FIRST}:  # fmt: skip
         return Kind.EVIDENCE
-    if {"how", "why"} & set(words[:-1]) and not {"how", "why"} & set(words[-1:]) and not _ways(words):
+    if (
+        {"how", "why"} & set(words[:-1])
+        and not {"how", "why"} & set(words[-1:])
+        and not _ways(words)
+    ):
         return Kind.EVIDENCE if Cue.SOURCE in found else None  # "how strong is the case that"
     if Cue.WAY in found and finite and found <= {Cue.WAY, Cue.KNOWING, Cue.CAUSE, Cue.CONFOUND, Cue.FIRST, Cue.TRUE, Cue.RESULT}:  # fmt: skip
         return Kind.MECHANISM
-    if finite and found <= {Cue.TRUE, Cue.KNOWING} and ({"whether", "if"} & set(words) or "it" in words[1:2]):
+    if (
+        finite
+        and found <= {Cue.TRUE, Cue.KNOWING}
+        and ({"whether", "if"} & set(words) or "it" in words[1:2])
+    ):
         return Kind.EXISTENCE
     return None
 
@@ -234,10 +259,11 @@ def _named(question: str, tokens: list[Token], build: Build) -> Query | None:
     around = [w for k, w in enumerate(words) if not any(a <= k < b for a, b in blocks)]
     found = _families(around)
     readings = [
-        q for reading in (_order, _comparison, _ranking, _listing, _pair, _which)
+        q for reading in (_order, _comparison, _ranking, _listing, _pair, _which, _terse)
         if (q := reading(tokens, words, blocks, found, build)) is not None
     ]  # fmt: skip
-    return readings[0] if len(readings) == 1 else None
+    same = {(q.kind, q.relation, tuple(t.text for t in q.terms)) for q in readings}
+    return readings[0] if len(same) == 1 else None
 
 
 def _apart(question: str, tokens: list[Token], blocks: list[Span]) -> list[Span]:
@@ -306,11 +332,23 @@ def _comparison(
         return None
     y = rest[0]
     before = words[y[0] - 1] if y[0] else ""
-    if relation[1] < 0 and before not in {"for", "against", "in", "with", "of", "treat", "treating", "the", "a"}:
+    if relation[1] < 0 and before not in {
+        "for",
+        "against",
+        "in",
+        "with",
+        "of",
+        "treat",
+        "treating",
+        "the",
+        "a",
+    }:
         return None
     if "less" in words:
         return None
-    return build(tokens, Kind.COMPARISON, {"y": y, "z": (group[0][0], group[-1][1]), "v": relation[0]})
+    return build(
+        tokens, Kind.COMPARISON, {"y": y, "z": (group[0][0], group[-1][1]), "v": relation[0]}
+    )
 
 
 def _ranking(
@@ -334,38 +372,90 @@ def _ranking(
 def _listing(
     tokens: list[Token], words: list[str], blocks: list[Span], found: frozenset[Cue], build: Build
 ) -> Query | None:
-    """ "Is there anything that can be given for Y": one name, after a preposition, at the end."""
-    if len(blocks) != 1 or Cue.MOST in found or blocks[0][1] < len(words) - 4 or blocks[0][0] < 2:
+    """ "Is there anything that can be given for Y": words about a list, a preposition, one name."""
+    if not blocks or Cue.MOST in found or found & {Cue.AGAINST, Cue.SOURCE, Cue.SURE, Cue.MISSING}:
         return None
-    verbs = {_verbs()[w] for w in words if w in _verbs()} - {Relation.TREAT}
-    start, end = blocks[0]
-    before = next((w for w in reversed(words[:start]) if w not in lex.STOP_WORDS - _LINKS or w in {"from", "in"}), "")
+    kinds = {Cue.RESULT, Cue.TREAT, Cue.CAUSE, Cue.PREVENT}
+    if blocks[0][1] < len(words) and blocks[0][1] - blocks[0][0] == 1 and len(blocks) > 1:
+        if blocks[0][0] < 4 and cues(words[blocks[0][1]]) & kinds:
+            blocks = blocks[1:]  # "the unwanted effects of X"
+    start = blocks[0][0]
+    while start and words[start - 1] in {"the", "a", "an", "my", "our"}:
+        start -= 1
+    if start > 1 and words[start - 1] in _acting():
+        start -= 1
+    if start < 2 or len(blocks) > 1 or _AUX & set(words[start:]):
+        return None
+    ahead = words[:start]
+    before, found = ahead[-1], _families(ahead[:-1])
+    verbs = {_verbs()[w] for w in ahead if w in _verbs()} - {Relation.TREAT}
     tail = (start, len(words))
-    if found & {Cue.AGAINST, Cue.CONFOUND, Cue.ADJUST, Cue.SOURCE, Cue.SURE, Cue.MISSING}:
-        return None
     if Cue.RESULT in found and before in {"of", "from", "with", "after"} and not verbs:
         return build(tokens, Kind.EFFECTS, {"x": tail, "relation": Relation.AFFECT})
-    if Cue.TREAT in found and (before in {"for", "against", "with"} or cues(before) & {Cue.TREAT, Cue.PREVENT}) and verbs <= {Relation.PREVENT}:
-        prevent = bool(verbs) or Cue.PREVENT in found
-        return build(tokens, Kind.TREATMENTS, {"y": tail, "v": Relation.PREVENT if prevent else Relation.TREAT})
+    treating = before in {"for", "against", "with", "to"} or cues(before) & {Cue.TREAT, Cue.PREVENT}
+    if Cue.TREAT in found and treating and verbs <= {Relation.PREVENT}:
+        prevent = bool(verbs) or Cue.PREVENT in _families(ahead)
+        relation = Relation.PREVENT if prevent else Relation.TREAT
+        return build(tokens, Kind.TREATMENTS, {"y": tail, "v": relation})
     if Cue.CAUSE in found and before in {"of", "for", "behind"} and verbs <= {Relation.CAUSE}:
         return build(tokens, Kind.CAUSES, {"y": tail, "v": Relation.CAUSE})
     return None
+
+
+@cache
+def _acting() -> frozenset[str]:
+    return frozenset(w[0] for w in lex.intervention_forms("ing") if len(w) == 1)
+
+
+_TERSE: dict[str, tuple[Kind, Relation]] = {
+    **dict.fromkeys(
+        ("side effects", "adverse effects", "effects", "complications", "consequences", "toxicity"),
+        (Kind.EFFECTS, Relation.AFFECT),
+    ),
+    **dict.fromkeys(
+        ("causes", "cause", "risk factors", "triggers", "etiology", "aetiology"),
+        (Kind.CAUSES, Relation.CAUSE),
+    ),
+    **dict.fromkeys(
+        ("treatment", "treatments", "therapy", "therapies", "cure", "remedies", "drugs", "medication"),
+        (Kind.TREATMENTS, Relation.TREAT),
+    ),
+    **dict.fromkeys(("prevention", "prophylaxis"), (Kind.TREATMENTS, Relation.PREVENT)),
+}  # fmt: skip
+
+
+def _terse(
+    tokens: list[Token], words: list[str], blocks: list[Span], found: frozenset[Cue], build: Build
+) -> Query | None:
+    """ "lisinopril side effects", "treatment gout": a name and what of it, and nothing else."""
+    if len(blocks) != 1 or len(words) > 6:
+        return None
+    start, end = blocks[0]
+    asked = _TERSE.get(" ".join(words[:start] + words[end:]))
+    if asked is None or (start and words[end:]):
+        return None
+    kind, relation = asked
+    return build(tokens, kind, {"x" if kind is Kind.EFFECTS else "y": blocks[0], "v": relation})
 
 
 def _pair(
     tokens: list[Token], words: list[str], blocks: list[Span], found: frozenset[Cue], build: Build
 ) -> Query | None:
     """ "X and Y, is there a link" and "X for Y", as one types them into a search box."""
+    if len(blocks) == 3 and blocks[0][0] == 0:
+        gaps = [words[a[1] : b[0]] for a, b in pairwise(blocks)]
+        relation = Relation.PREVENT if Cue.PREVENT in found else Relation.TREAT
+        if gaps[0] in (["or"], ["vs"], ["versus"]) and gaps[1] in (["for"], ["against"]):
+            spans: Capture = {"z": (0, blocks[1][1]), "y": blocks[2], "v": relation}
+            return build(tokens, Kind.COMPARISON, spans)
     if len(blocks) != 2 or blocks[0][0] != 0:
         return None
     (_, end), (start, last) = blocks
     between, after = words[end:start], words[last:]
-    spans: Capture = {"x": blocks[0], "y": blocks[1]}
+    spans = {"x": blocks[0], "y": blocks[1]}
     if between in (["for"], ["against"]) and not after:
         return build(tokens, Kind.EXISTENCE, {**spans, "relation": Relation.TREAT})
-    linked = {"link", "linked", "relationship", "association", "associated", "related", "connected", "correlation", "correlated", "connection"}  # fmt: skip
-    if between in (["and"],) and linked & set(after) and found <= {Cue.TRUE}:
+    if between in (["and"],) and _LINKED & set(after) and found <= {Cue.TRUE}:
         return build(tokens, Kind.EXISTENCE, {**spans, "relation": Relation.ASSOCIATE})
     return None
 
@@ -376,12 +466,25 @@ def _which(
     """ "Which vaccines protect against Y", "what organs does X damage": a kind of thing, unlisted."""
     if len(blocks) != 2 or words[0] not in {"what", "which"} or blocks[0][0] != 1:
         return None
-    if found & _STRONG - {Cue.AGAINST} or Cue.MOST in found or Cue.COMPARE in found or blocks[0][1] > 3:
+    if (
+        found & _STRONG - {Cue.AGAINST}
+        or Cue.MOST in found
+        or Cue.COMPARE in found
+        or blocks[0][1] > 3
+    ):
         return None
     (_, end), (start, last) = blocks
     between, after = words[end:start], words[last:]
     while between and between[0] in _AUX | {"that"}:
         between = between[1:]
+    if not after and between[-1:] in (["to"], ["with"]) and _LINKED & set(between[-2:-1]):
+        return build(tokens, Kind.CAUSES, {"y": blocks[1], "v": Relation.ASSOCIATE})
+    if (
+        not after
+        and between[-1:] == ["from"]
+        and {"result", "arise", "stem", "come"} & set(between[-2:-1])
+    ):
+        return build(tokens, Kind.EFFECTS, {"x": blocks[1], "v": Relation.CAUSE})
     if not after:
         for form in ("s", "base"):
             relation = lex.relation_forms(form).get(tuple(between))

@@ -24,7 +24,7 @@ from llm_bridge.frames_more import CLAUSES_MORE, FRAMES_MORE, MACROS_MORE, Fixed
 from llm_bridge.frames_wider import CLAUSES_WIDER, FRAMES_WIDER, MACROS_WIDER, OPENINGS_WIDER
 from llm_bridge.normalise import last_question, unwrap
 from llm_bridge.patterns import Capture, Matcher, Node, Token, tokenize
-from llm_bridge.qualify import doses, inner, leading, split
+from llm_bridge.qualify import doses, inner, leading, places, split
 from llm_bridge.query import Dose, Kind, Query, Relation, Term
 from llm_bridge.terms import make_term
 
@@ -476,7 +476,7 @@ def _framed(question: str, tokens: list[Token], about: _About) -> tuple[int, Que
     if read is None:
         inside, where = split(tokens) if len(tokens) > 3 else (tokens, [])
         if where:
-            ahead = (*about.context, question[where[0].start : where[-1].end])
+            ahead = (*about.context, *places(question, where))
             read = _read(question, inside, _About(about.personal, ahead, about.dose))
     if read is None:
         inside, place = inner(question, tokens)
@@ -497,7 +497,9 @@ def _turned(question: str, tokens: list[Token]) -> list[Token]:
     return []
 
 
-_CONDITIONS = frozenset("if when after upon once without under with following during on by through".split())
+_CONDITIONS = frozenset(
+    "if when after upon once without under with following during on by through".split()
+)
 _AUXILIARIES = frozenset("is are was were does do did can could will would has have had".split())
 
 

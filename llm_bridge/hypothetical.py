@@ -28,7 +28,7 @@ _NOT = _words("not never no neither")
 _SMALL = _words(
     "have has had been be being was were is are did do does would could might still also ever anyway even "
     "nonetheless nevertheless then all the same regardless just already to on with up from of for at by "
-    "a an the any this that it there so in case first place actually instead off not never no after down "
+    "a an the any this that it there so in case first place actually instead off not never no after down earlier sooner later "
     "under out against as"
 )
 _PEOPLE = _words(
@@ -38,7 +38,9 @@ _PEOPLE = _words(
     "neighbor colleague cousin niece nephew partner individual lady gentleman case twin subject subjects "
     "victim newborn"
 )
-_PLAIN_PEOPLE = _words("they people patients we one someone somebody them us me i subjects men women children")
+_PLAIN_PEOPLE = _words(
+    "they people patients we one someone somebody them us me i subjects men women children"
+)
 _DONE = _words(
     "given received taken used prescribed administered started put exposed treated offered had got stayed "
     "continued infused injected ingested consumed smoked drunk eaten undergone vaccinated worn tried "
@@ -78,7 +80,7 @@ def read(tokens: list[Token], build: Build) -> Query | None:
         build: makes the query of a kind from tokens and captures.
     """
     words = [t.low for t in tokens]
-    if "would" not in words or not _OPENINGS & set(words):
+    if "would" not in words or not (_OPENINGS & set(words) or words[:2] == ["but", "for"]):
         return None
     if "have" not in words[words.index("would") :] and words[words.index("would") :][-1:] != ["be"]:
         return None
@@ -99,7 +101,9 @@ def read(tokens: list[Token], build: Build) -> Query | None:
 def _clauses(tokens: list[Token], words: list[str]) -> list[tuple[list[Token], list[Token]]]:
     """The two clauses, supposition first; the "if" may begin the sentence or stand inside."""
     would = words.index("would")
-    if words[0] in _OPENINGS or (words[0] in {"in", "but"} and would > 2 and _OPENINGS & set(words[:would])):
+    if words[:2] == ["but", "for"] or words[0] in _OPENINGS or (
+        words[0] in {"in", "but"} and would > 2 and _OPENINGS & set(words[:would])
+    ):
         return [(tokens[:would], tokens[would:])]
     cuts = [
         k for k in range(would + 2, len(words))
@@ -116,7 +120,9 @@ def _name(tokens: list[Token], drop: frozenset[str]) -> list[Token] | None:
     if not kept:
         return None
     inside = tokens[kept[0] : kept[-1] + 1]
-    broken = {t.low for t in inside} & (drop - {"of", "the", "a", "to", "in", "with", "from", "for"})
+    broken = {t.low for t in inside} & (
+        drop - {"of", "the", "a", "to", "in", "with", "from", "for"}
+    )
     return None if broken or len(inside) > 8 else inside
 
 
@@ -125,7 +131,9 @@ def _supposed(tokens: list[Token]) -> tuple[list[Token], int] | None:
     if "without" in words or words[:2] == ["but", "for"] or words[:2] == ["if", "but"]:
         name = _name(tokens, _SMALL | _PEOPLE | {"without", "but", "if"})
         return None if name is None or set(words) & set(_done()) else (name, -1)
-    verbs = [k for k, w in enumerate(words) if w in _done() and not (w == "had" and k + 1 < len(words))]
+    verbs = [
+        k for k, w in enumerate(words) if w in _done() and not (w == "had" and k + 1 < len(words))
+    ]
     way = _done()[words[verbs[0]]] if verbs else 1
     if not verbs:
         verbs = [k for k, w in enumerate(words) if w == "been" or w == "had"]

@@ -38,7 +38,7 @@ __all__ = [
 RELATION_VERBS: dict[Relation, str] = {
     Relation.CAUSE: (
         "cause|induce|trigger|produce|provoke|bring about|lead to|result in|give rise to|"
-        "contribute to|drive|elicit|generate|precipitate|set off|bring on|account for|underlie|predispose to|foster|spark|kindle|explain|provoke|engender|prompt|evoke|unleash|instigate|culminate in|end in|incite|set in motion|create|breed"
+        "contribute to|drive|elicit|generate|precipitate|set off|bring on|account for|underlie|predispose to|foster|spark|kindle|explain|provoke|engender|prompt|evoke|unleash|instigate|culminate in|progress to|progress into|develop into|turn into|evolve into|advance to|end in|incite|set in motion|create|breed"
     ),
     Relation.INCREASE: (
         "increase|raise|elevate|enhance|upregulate|up-regulate|stimulate|activate|boost|augment|"

@@ -100,7 +100,7 @@ _REWRITTEN = tuple(
                 ("the best one", "best"),
                 ("the one that", "that"), ("is it likely that", "is it true that"),
                 ("give up the", "abandon the"), ("give up your", "abandon your"), ("let go of the", "abandon the"), ("correct to say that", "true that"), ("fair to say that", "true that"), ("right to say that", "true that"), ("true to say that", "true that"), ("accurate to say that", "true that"),
-                ("one of the things that", "something that"), ("one of the things", "something that"), ("among the things that", "something that"), ("get rid of", "treat"), ("getting rid of", "treating"),
+                ("one of the things that", "something that"), ("one of the things", "something that"), ("among the things that", "something that"), ("walk me through", "explain"), ("talk me through", "explain"), ("shed light on", "explain"), ("whether or not", "whether"), ("effect size", "effect"), ("number one", "top"), ("get rid of", "treat"), ("getting rid of", "treating"),
                 ("do not we", "do we not"), ("do not you", "do you not"), ("before or after", "before"), ("at odds", "disagree"), ("opposite things", "conflicting"),
             )
         ),
@@ -109,6 +109,10 @@ _REWRITTEN = tuple(
     )
 )  # fmt: skip
 """Wordings that mean what a plainer one does."""
+_PLACES = _words(
+    "in among for within under with after if when during given following without had suppose but"
+)
+_AUXILIARIES = _words("does do did is are can could will would may might should must")
 _SPEAKER = _words("my our i i'm i've we we're doctor hello hi hey dear he she his her the a this")
 _TURNS = (":", ";", ".", " - ", " – ", " — ", ",", "?", "!")
 
@@ -191,11 +195,10 @@ def _rewritten(tokens: list[Token]) -> list[Token]:
 def _cleft(tokens: list[Token]) -> list[Token]:
     """ "could it be X that causes Y" is "whether X causes Y", "is it X that ..." too."""
     words = [t.low for t in tokens]
-    if words[:2] in (["could", "it"], ["can", "it"], ["might", "it"], ["may", "it"]):
-        if words[2:3] == ["be"]:
-            for k in range(4, min(len(words) - 2, 10)):
-                if words[k] in {"that", "which", "who"} and words[3] != "that":
-                    return [replace(tokens[0], low="whether"), *tokens[3:k], *tokens[k + 1 :]]
+    if words[1:3] == ["it", "be"] and words[0] in {"could", "can", "might", "may"}:
+        for k in range(4, min(len(words) - 2, 10)):
+            if words[k] in {"that", "which", "who"} and words[3] != "that":
+                return [replace(tokens[0], low="whether"), *tokens[3:k], *tokens[k + 1 :]]
     return tokens
 
 
@@ -215,10 +218,11 @@ def _order(tokens: list[Token]) -> list[Token]:
 
 def last_question(question: str, tokens: list[Token]) -> list[Token]:
     """Return the question after a preamble ("My son has asthma, what ..."); as it is without one."""
-    if not tokens or tokens[0].low not in _SPEAKER:
+    if not tokens or tokens[0].low in _PLACES:
         return tokens
+    opens = _OPENS if tokens[0].low in _SPEAKER else _AUXILIARIES
     for k in range(len(tokens) - 3, 0, -1):
         between = question[tokens[k - 1].end : tokens[k].start]
-        if tokens[k].low in _OPENS and any(turn in between for turn in _TURNS):
+        if tokens[k].low in opens and any(turn in between for turn in _TURNS):
             return tokens[k:]
     return tokens

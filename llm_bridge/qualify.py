@@ -14,7 +14,7 @@ from llm_bridge.patterns import Token
 from llm_bridge.query import Dose, Qualifiers
 from llm_bridge.terms import split_context
 
-__all__ = ["doses", "inner", "leading", "qualifiers", "split"]
+__all__ = ["doses", "inner", "leading", "places", "qualifiers", "split"]
 
 SPECIES = frozenset(
     [
@@ -261,14 +261,20 @@ def _individual(tokens: list[Token]) -> int | None:
     return None
 
 
-_GIVEN = frozenset("taken given used administered received prescribed consumed ingested started".split())
+_GIVEN = frozenset(
+    "taken given used administered received prescribed consumed ingested started".split()
+)
 
 
 def split(tokens: list[Token]) -> tuple[list[Token], list[Token]]:
     """Split a span of words into what it names and the restriction at its end, if any."""
     for k in range(1, len(tokens) - 2):
         if tokens[k].low in _GIVEN and tokens[k + 1].low in {"by", "to", "in"}:
-            ahead = [tokens[k], Token("in", tokens[k + 1].start, tokens[k + 1].end), *tokens[k + 2 :]]
+            ahead = [
+                tokens[k],
+                Token("in", tokens[k + 1].start, tokens[k + 1].end),
+                *tokens[k + 2 :],
+            ]
             if len(split_context(ahead)[1]) > 1:
                 return tokens[:k], tokens[k + 1 :]  # "paracetamol taken by pregnant women"
     for found in (_individual(tokens), _tissue(tokens)):
@@ -296,6 +302,17 @@ def inner(question: str, tokens: list[Token]) -> tuple[list[Token], str]:
         if tokens[k].low in {"in", "within"} and tokens[k + 1].low in SPECIES:
             return [*tokens[:k], *tokens[k + 2 :]], question[tokens[k].start : tokens[k + 1].end]
     return tokens, ""
+
+
+def places(question: str, tokens: list[Token]) -> tuple[str, ...]:
+    """The restrictions that some words tell, apart: "in rats", "in elderly women"."""
+    runs: list[list[Token]] = []
+    for token in tokens:
+        apart = runs and question[runs[-1][-1].end : token.start].strip(" ,;")  # a dose stood there
+        if not runs or apart or token.low in {"in", "among", "within"}:
+            runs.append([])
+        runs[-1].append(token)
+    return tuple(question[run[0].start : run[-1].end] for run in runs)
 
 
 def qualifiers(context: Iterable[str], dose: Dose | None) -> Qualifiers:

@@ -226,7 +226,12 @@ def _leading(words: list[str]) -> tuple[int, int]:
                 return n, direction
         if words[0] in _AGENTS[direction] and len(words) > 2 and words[1] == "of":
             return 2, direction
-    if words[0] in _COURSE and len(words) > 2 and words[1] in {*_NOUNS[1], *_NOUNS[-1]}:
+    manner = words[0] in _COURSE | _MANNER or words[0].endswith(
+        ("-mediated", "-specific", "-based")
+    )
+    if manner and len(words) > 2 and words[1] in {*_NOUNS[1], *_NOUNS[-1]}:
+        return 1, 1
+    if words[0].endswith("ly") and len(words) > 2 and tuple(words[1:2]) in _gerunds():
         return 1, 1
     for outcome in _OUTCOMES:
         n = len(outcome)
@@ -263,6 +268,12 @@ _ADJECTIVAL = (
 _NOT_ADJECTIVES = frozenset(
     "arsenic garlic phenobarbital pentobarbital secobarbital butalbital thiopental retinal metal".split()
 )
+_MANNER = frozenset(
+    "genetic pharmacological pharmacologic conditional heterozygous homozygous complete partial selective targeted "
+    "chemical forced ectopic sustained transient global germline whole-body repeated heavy moderate excessive early "
+    "prenatal postnatal continuous intermittent combined additional simultaneous inducible somatic".split()
+)
+"""How something is done, before what is done."""
 _SENSES = frozenset(["smell", "taste", "consciousness", "libido", "sight"])
 _MENDING = frozenset(
     "correcting correction reversing reversal treating treatment fixing relieving overcoming repairing".split()

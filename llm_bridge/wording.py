@@ -92,7 +92,8 @@ def _effect(query: Query, x: str, y: str, way: int, names: Sequence[str]) -> str
             held = f" with {via} held fixed" if via else ""
             return f"What is the controlled direct effect of {doing} on {y}{held}"
         case _:
-            through = f" through {via}" if via else ""
+            by = "not through" if query.measure is Measure.DIRECT else "through"
+            through = f" {by} {via}" if via else ""
             return f"What is the {_MEASURE[query.measure]} of {doing} on {y}{through}"
 
 

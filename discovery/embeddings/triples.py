@@ -363,7 +363,7 @@ class Triples:
         out, into = self.degrees()
         if alone := [self.entities[i] for i in np.flatnonzero(out + into == 0)]:
             found.append(
-                f"{len(alone)} of {self.n} entities have no edge: only their features tell of them: {_some(alone)}."
+                f"{len(alone)} of {self.n} entities have no edge: nothing is learned of them: {_some(alone)}."
             )
         if len(kinds := set(self.types)) == 1:
             found.append(

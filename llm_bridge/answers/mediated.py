@@ -67,11 +67,13 @@ def tell_mediated(
             "How large the effect along this path is does not follow from reports of effects.",
         )
     else:
+        direct = query.measure in (Measure.DIRECT, Measure.CONTROLLED_DIRECT)
+        goes = "does not go" if direct else "goes"
         names = " and ".join(m.name for m in mediators) or "what lies between"
         draft.refused = Refusal(
             reason=Reason.NOT_IDENTIFIED,
             message=(
-                f"how much of the effect of {x.name} on {y.name} goes through {names} does not follow from "
+                f"how much of the effect of {x.name} on {y.name} {goes} through {names} does not follow from "
                 "reports of effects; what they say of each step is told instead"
             ),
             needs=(

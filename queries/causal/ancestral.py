@@ -13,14 +13,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from graph.causal import CausalGraph, Mark
-from graph.causal_classes import ends
+from graph.causal import CausalGraph, GraphKind, Mark
+from graph.causal_classes import ends, mag_member
 from queries.causal.expression import ONE, Expression, Probability
 from queries.causal.simplify import product, quotient, summed
 
 __all__ = ["identify_in_ancestral"]
 
 Nodes = frozenset[str]
+Chain = list[tuple[Nodes, Expression]]
+"""Buckets, causes first, each with its probability given those before it; the product is Q of all."""
 MOST_NODES = 40
 """nodes up to which the search is tried"""
 
@@ -43,7 +45,7 @@ def identify_in_ancestral(
     outcomes = frozenset(y)
     everything = frozenset(graph.nodes)
     wanted = search.possible_ancestors(outcomes, everything - frozenset(x))
-    found = search.identify(wanted, everything, Probability(tuple(sorted(everything))))
+    found = search.identify(wanted, search.chain(everything))
     return None if found is None else summed(tuple(sorted(wanted - outcomes)), found)
 
 
@@ -52,6 +54,7 @@ class _Search:
 
     def __init__(self, graph: CausalGraph, visible: Callable[[str, str], bool]) -> None:
         self.at = ends(graph)
+        self.member = graph if graph.kind is GraphKind.MAG else mag_member(graph)
         self.near: dict[str, list[str]] = {n: [] for n in graph.nodes}
         for a, b in self.at:
             self.near[a].append(b)
@@ -108,6 +111,20 @@ class _Search:
             stack += fresh
         return frozenset(found)
 
+    def chain(self, whole: Nodes) -> Chain:
+        """Of all nodes: conditions that say nothing more are left out."""
+        found: Chain = []
+        before: list[str] = []
+        for bucket in self.buckets(whole):
+            given = list(before)
+            for name in before:
+                rest = [n for n in given if n != name]
+                if self.member.m_separated(bucket, (name,), rest):
+                    given = rest
+            found.append((bucket, Probability(tuple(sorted(bucket)), tuple(sorted(given)))))
+            before += sorted(bucket)
+        return found
+
     def tied(self, node: str, within: Nodes) -> Nodes:
         """The definite c-component: joined by bidirected edges."""
         at = self.at
@@ -136,27 +153,25 @@ class _Search:
         tied = self.maybe_tied(nodes, within)
         return frozenset().union(*(b for b in self.buckets(within) if b & tied))
 
-    def identify(self, wanted: Nodes, whole: Nodes, q: Expression) -> Expression | None:
-        """Return Q[wanted] from Q[whole] = ``q``."""
+    def identify(self, wanted: Nodes, chain: Chain) -> Expression | None:
+        """Return Q[wanted] from the chain of a larger set."""
         if not wanted:
             return ONE
+        whole = frozenset().union(*(bucket for bucket, _ in chain))
         if wanted == whole:
-            return q
-        buckets = self.buckets(whole)
-        for bucket in reversed(buckets):
+            return product(factor for _, factor in reversed(chain))
+        for bucket, _ in reversed(chain):
             if not bucket & wanted and self._removable(bucket, whole):
-                return self.identify(wanted, whole - bucket, self._without(bucket, buckets, whole, q))  # fmt: skip
+                return self.identify(wanted, self._without(bucket, chain, whole))
         for bucket in self.buckets(wanted):
             one = self.region(bucket, wanted)
-            if one == wanted:
-                continue
             two = self.region(wanted - one, wanted)
-            if two == wanted:
+            if wanted in (one, two):
                 continue
-            halves = [self.identify(part, whole, q) for part in (one, two, one & two)]
-            if None in halves:
+            halves = [self.identify(part, chain) for part in (one, two, one & two)]
+            first, second, both = halves
+            if first is None or second is None or both is None:
                 return None
-            first, second, both = (h for h in halves if h is not None)
             return quotient(product([first, second]), both)
         return None
 
@@ -166,16 +181,22 @@ class _Search:
             for n in bucket
         )
 
-    def _without(
-        self, bucket: Nodes, buckets: list[Nodes], whole: Nodes, q: Expression
-    ) -> Expression:
+    def _without(self, bucket: Nodes, chain: Chain, whole: Nodes) -> Chain:
+        """The chain of what is left: the factors of what is tied to the bucket, summed over it, as
+        conditionals again; those of the others stay."""
         tied = frozenset().union(*(self.tied(n, whole) for n in bucket))
+        over = tuple(sorted(bucket))
+        found: Chain = []
         inside: list[Expression] = []
-        outside: list[Expression] = []
-        later = whole
-        for one in buckets:
-            above = summed(tuple(sorted(later)), q)
-            later -= one
-            factor = quotient(summed(tuple(sorted(later)), q), above)
-            (inside if one <= tied else outside).append(factor)
-        return product([*outside, summed(tuple(sorted(bucket)), product(inside))])
+        last: Expression | None = None
+        for one, factor in chain:
+            if one <= tied:
+                inside.append(factor)
+            if one == bucket:
+                last = summed(over, product(inside))
+                continue
+            if last is not None and one <= tied:
+                now = summed(over, product(inside))
+                factor, last = quotient(now, last), now
+            found.append((one, factor))
+        return found

@@ -230,7 +230,7 @@ def worlds(
             for z, p in sorted(valid.items(), key=lambda item: (-item[1], item[0].bit_count(), item[0]))
         ),
         _influences(arcs, present, chance, codes, uncertain),
-        0.0 if exact else math.sqrt(top * (1 - top) / number),
+        0.0 if exact else math.sqrt(max(0.0, top * (1 - top)) / number),
         len(present), asked.distinct, tuple(arcs),
     )  # fmt: skip
 

@@ -101,15 +101,19 @@ def _spread(
         now[node, {1: _UP, -1: _DOWN, 0: _UNKNOWN}[direction]] = 1.0
     found = [now]
     usable = ~fixed[target]
+    fresh = now.any(axis=1)
     for _ in range(depth):
         following = found[-1].copy()
+        # what has not become stronger has passed on all it can
+        live = np.flatnonzero(usable & fresh[source])
         for sign, kinds in ((1, (_UP, _DOWN, _UNKNOWN)), (-1, (_DOWN, _UP, _UNKNOWN)), (0, (_UNKNOWN,) * 3)):  # fmt: skip
-            rows = np.flatnonzero(usable & (arcs.sign == sign))
+            rows = live[arcs.sign[live] == sign]
             moved = found[-1][source[rows]] * value[rows, None]
             for kind, to in enumerate(kinds):
                 np.maximum.at(following[:, to], target[rows], moved[:, kind])
         found.append(following)
-        if np.array_equal(following, found[-2]):
+        fresh = (following > found[-2]).any(axis=1)
+        if not fresh.any():
             break
     return found
 
@@ -227,7 +231,7 @@ def regulators(
     Raises:
         UsageError: without a change that the network knows, or for numbers out of range.
     """
-    from scipy import stats
+    from scipy import special
 
     _check(observed, depth, attenuation)
     known = {n: d for n, d in sorted(observed.items()) if n in network and d}
@@ -247,16 +251,20 @@ def regulators(
         wrong[:, 0] += says == -direction
     right[:, 1], wrong[:, 1] = wrong[:, 0], right[:, 0]
     score = right - wrong
-    order = [
-        (int(i), d) for d in (0, 1) for i in np.flatnonzero((score[:, d] > 0) & (right[:, d] > 0))
-    ]
+    at, side = np.nonzero((score > 0) & (right > 0))
+    yes, no = right[at, side], wrong[at, side]
+    # P(at least so many right of those that say something, by chance)
+    p = special.bdtrc(yes - 1, yes + no, 0.5)
     total = len([d for d in observed.values() if d])
-    found = []
-    for i, d in order:
-        yes, no = int(right[i, d]), int(wrong[i, d])
-        p = float(stats.binom.sf(yes - 1, yes + no, 0.5))
-        found.append(Regulator(network.nodes[i], 1 if d == 0 else -1, yes, no, total - yes - no, p))
-    return tuple(sorted(found, key=lambda r: (r.p_value, r.wrong - r.right, r.node))[:most])
+    names = np.array(network.nodes, dtype=object)[at]
+    best = sorted(range(len(at)), key=lambda k: (p[k], no[k] - yes[k], names[k]))[:most]
+    return tuple(
+        Regulator(
+            names[k], 1 if side[k] == 0 else -1, int(yes[k]), int(no[k]), int(total - yes[k] - no[k]),
+            float(p[k]),
+        )
+        for k in best
+    )  # fmt: skip
 
 
 def between(

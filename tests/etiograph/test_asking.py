@@ -114,6 +114,29 @@ def test_a_batch_about_a_graph(run, tmp_path: Path) -> None:
     assert "frobnicol" in unknown["reason"]
 
 
+def test_answers_are_checked_where_nothing_was_ingested(run, tmp_path: Path) -> None:
+    lithium = Entity("mesh:D008094", "Lithium", Category.CHEMICAL)
+    polyuria = Entity("mesh:D011141", "Polyuria", Category.PHENOTYPE)
+    causes = Statement(lithium.id, Predicate.CAUSES, polyuria.id, 1)
+    texts = ("Lithium causes polyuria.", "Lithium caused polyuria in rats.")
+    first, second = (Evidence(causes.id, Rung.ASSERTION, "test", "hand", text=t) for t in texts)
+    with etiograph.open(tmp_path / "graph") as kg:
+        kg.store.write(Batch((lithium, polyuria), (), (causes,), (first,)))
+    assert run("diff", "--store", "graph")[0] == 3
+    assert run("ask", "Does lithium cause polyuria?", "--store", "graph")[0] == 0
+    code, out, _ = run("diff", "--store", "graph")
+    assert code == 0
+    assert out.splitlines() == [
+        "nothing was ingested into this store",
+        "answers: 1 checked, 0 no longer hold",
+    ]
+    with etiograph.open(tmp_path / "graph") as kg:
+        kg.store.write(Batch(evidences=(second,)))
+    code, out, _ = run("diff", "--store", "graph", "--json")
+    assert code == 8
+    assert [a["holds"] for a in json.loads(out)["answers"]] == [False]
+
+
 def test_a_certificate_needs_its_folder(run, tmp_path: Path) -> None:
     code, out, err = run("ask", "Does lithium cause polyuria?", "--certificate", "none/c.json")
     assert code == 2

@@ -108,6 +108,25 @@ def test_a_model_adds_its_score_where_the_store_has_none(embedded_store: Store) 
     assert by[GOOD].prediction["score"] == 2.5
 
 
+def test_what_only_a_model_speaks_for_is_a_candidate_and_what_is_hidden_is_counted(
+    embedded_store: Store,
+) -> None:
+    stocked(embedded_store)
+    bad, known = embedded_store.entity(BAD), embedded_store.entity(KNOWN)
+    alone = hypotheses(embedded_store, drug=bad)
+    assert {c.id for c in alone.candidates} == {ILL}
+    found = hypotheses(
+        embedded_store, drug=bad, scorer=lambda drug, ill: 1.5 if ill == RASH else None
+    )
+    by = {c.id: c for c in found.candidates}
+    assert set(by) == {ILL, RASH}
+    assert by[RASH].prediction is not None
+    assert by[RASH].prediction["score"] == 1.5
+    hidden = hypotheses(embedded_store, drug=known)
+    assert not hidden.candidates
+    assert any("1 left out" in note for note in hidden.notes)
+
+
 def test_the_link_that_decides_most_for_least_is_measured_next() -> None:
     network = Network(
         [

@@ -156,6 +156,36 @@ def test_advice_is_never_given(bridge_store: Store) -> None:
         assert "you should" not in answer.to_text().lower()
 
 
+@pytest.mark.parametrize("question", ["How sure are you?", "Why?", "What would change your mind?"])
+def test_nothing_to_lean_on_is_said(question: str) -> None:
+    refusal = parse(question)
+    assert isinstance(refusal, Refusal)
+    assert "question before it" in refusal.message
+
+
+def test_a_part_that_leans_on_the_first_is_read() -> None:
+    query = _query("Does lithium cause polyuria, and how sure are you?")
+    assert [q.kind for q in query.also] == [Kind.CERTAINTY]
+    assert [t.text for t in query.also[0].terms] == ["lithium", "polyuria"]
+
+
+def test_several_restrictions_are_kept_apart() -> None:
+    query = _query("Does lithium raise GSK3B in rats at 10 mg/kg in elderly women?")
+    assert query.context == ("in rats", "in elderly women")
+    asked = query.qualifiers
+    assert asked.dose is not None
+    assert (asked.species, asked.population, asked.dose.text) == (
+        "rats",
+        "elderly women",
+        "10 mg/kg",
+    )
+    assert _query(query.canonical()).qualifiers == asked
+
+
+def test_an_article_is_no_name() -> None:
+    assert isinstance(parse("Which of A and B lowers Y more?"), Refusal)
+
+
 def test_the_questions_held_apart_are_read_as_often_as_is_said() -> None:
     """The share that docs/ask.md tells is what the grammar reached when they were first scored; it must
     not fall below."""

@@ -134,7 +134,7 @@ def test_problems_name_rare_relations_isolated_entities_and_one_type() -> None:
     edges = [(0, 0, 1), (1, 0, 2), (0, 0, 2), (2, 0, 3), (0, 1, 2)]
     told = " ".join(graph(edges).problems())
     assert "2 relation(s) with at most 3 edges cannot be learned or tested: b, c" in told
-    assert "2 of 6 entities have no edge: only their features tell of them: e:4, e:5" in told
+    assert "2 of 6 entities have no edge: nothing is learned of them: e:4, e:5" in told
     assert "one type (Entity)" in told
     assert graph(edges).subset([]).problems() == ("The graph has no edges.",)
 

@@ -16,7 +16,7 @@ from queries.causal.adjustment import is_valid
 from queries.causal.audit import audit
 from queries.causal.bits import BitGraph
 from queries.causal.expression import Probability
-from queries.causal.markov_class import _visible
+from queries.causal.markov_class import confounded
 from queries.causal.table import Table
 
 
@@ -212,13 +212,7 @@ def test_adjustment_in_pags_against_all_members():
         x, y = rng.sample(pag.nodes, 2)
         graphs = []
         for m in members:
-            tied = [e for e in m.directed if not _visible(m, *e)]
-            graphs += [
-                BitGraph.of(
-                    CausalGraph(m.nodes, directed=m.directed, bidirected=[*m.bidirected, *more])
-                )
-                for more in ((), tied)
-            ]
+            graphs += [BitGraph.of(confounded(m, order)) for order in ((), m.directed)]
         found = identify(pag, x, y)
         if isinstance(found, Estimand):
             identified += 1

@@ -209,7 +209,7 @@ def test_hidden_causes_of_a_mechanism_are_refused():
         ({"unit": {"Q": 1}}, DataError, "no column 'Q'"),
         ({"unit": {"X": 1}}, DataError, "is not known"),
         ({"monotone": [("Y", "X")]}, UsageError, "no edge Y -> X"),
-        ({"monotone": [("X", "Y")]}, UsageError, "belongs to the model 'types'"),
+        ({"monotone": [("X", "Y")]}, UsageError, "belongs to the models 'types'"),
         ({"do": {"X": "high"}}, DataError, "is no number"),
     ],
 )

@@ -133,3 +133,11 @@ def test_what_cannot_be_asked_is_named():
     with pytest.raises(UsageError, match="belief"):
         worlds([Arc("X", "Y", 1.5)], "X", "Y")
     assert worlds([], "X", "Y").best == ("no effect", 1.0)
+
+
+def test_an_answer_that_all_drawn_worlds_share_has_no_error():
+    for number in (77, 333, 777, 1000):
+        arcs = [Arc(f"Z{i}", "Y", 0.3 + 0.04 * i, 1) for i in range(14)]
+        found = worlds([Arc("X", "Y", 1.0, 1), *arcs], "X", "Y", number=number)
+        assert found.best[0] == "raises"
+        assert found.error == pytest.approx(0, abs=1e-6)
