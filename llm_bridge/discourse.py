@@ -232,6 +232,7 @@ _PLACE = re.compile(
     r"(?P<place>(?:in|among|for|at) .+)",
     re.I,
 )
+_ON = re.compile(r"(?:to|on|for|against)\s+(?P<name>.+)", re.I)
 _ABOUT = re.compile(r"(?:and |but |so )*(?:what about|how about|and|what of)\s+(?P<name>.+)", re.I)
 _REVERSED = re.compile(
     r"(?:and )?(?:what )?(?:if|when) (?:we|you|one) (?P<act>\w+(?: out| down)?) (?:it|that|them)",
@@ -309,7 +310,9 @@ def _again(previous: Query, kind: Kind) -> str | None:
 def _instead(previous: Query, name: str, category: Callable[[str], Category | None] | None) -> str:
     """The question before, about another entity."""
     place = "subject" if previous.subject is not None else "object"
-    if previous.subject is not None and previous.object is not None and category is not None:
+    if (found := _ON.fullmatch(name)) and previous.object is not None:
+        place, name = "object", found["name"]
+    elif previous.subject is not None and previous.object is not None and category is not None:
         kinds = [category(t.text) for t in (previous.subject, previous.object)]
         kind = category(name)
         if kind is not None and kind is kinds[1] and kind is not kinds[0]:

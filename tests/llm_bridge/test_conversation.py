@@ -26,6 +26,11 @@ def _query(question: str) -> Query:
         ("Does lithium raise TSH?", "and in mice?", "Does lithium increase TSH in mice?"),
         ("Does lithium raise TSH?", "In rats?", "Does lithium increase TSH in rats?"),
         ("Does lithium raise TSH?", "what about amiloride?", "Does amiloride increase TSH?"),
+        (
+            "What does lithium do to polyuria?",
+            "And to hypertension?",
+            "What happens to hypertension if we give or raise lithium?",
+        ),
         ("Does lithium raise TSH?", "How sure are you?", "How sure is it that lithium increases TSH?"),
         ("Does lithium raise TSH?", "why?", "Through what does lithium act on TSH?"),
         ("Does lithium raise TSH?", "does it also cause polyuria?", "does lithium also cause polyuria?"),
