@@ -1,139 +1,14 @@
-"""The grammar's patterns: question frames by kind, and the clauses they hold.
+"""The grammar's question frames, by kind; :mod:`llm_bridge.clauses` has what they are made of.
 
-Order is priority: the first frame that covers the whole question wins.
+Order is priority: the first frame that covers the whole question wins. What none covers is read by
+:mod:`llm_bridge.hypothetical` and :mod:`llm_bridge.general`.
 """
 
 from __future__ import annotations
 
 from llm_bridge.query import Kind
 
-__all__ = ["CLAUSES", "FRAMES", "MACROS", "OPENINGS"]
-
-MACROS: dict[str, str] = {
-    "DO": "do|does|did|can|could|will|would|may|might|should|must|shall",
-    "BE": "is|are|was|were",
-    "CAN": "can|could|will|would|may|might|should|must",
-    "WH": "what|which",
-    "A": "a|an|the|any|some|another|one|one of the",
-    "BY": "by|with|through|via|using|from|upon|after|on",
-    "EFF": "effect|effects|impact|influence|consequence|consequences|action|actions|result|results|role|outcome|outcomes|influences|benefit|benefits|harm|harms",
-    "LINK": "association|correlation|relation|relationship|link|connection|interaction|dependence|associations|links|interplay",
-    "MECH": "mechanism|mechanisms|pathway|pathways|route|routes|chain|mediator|mediators|intermediate|intermediates|means|process|processes|steps|causal path|causal pathway|causal pathways|causal chain|causal paths|path|paths|signaling|signalling|biology|intermediary|intermediaries",
-    "PRON": "we|you|one|they|i|he|she|someone|somebody|people|patients|a patient|the patient|doctors|mice|rats|physicians|clinicians|a person|animals|researchers",
-    "TO": "to (patients|people|them|mice|rats|animals|humans|a patient|cells|someone|children|adults)",
-    "STUDY": "study|trial|report|reports|research|experiment|experiments|reviews|review|papers|paper|publications|publication|studies|study|articles|article|abstracts|sources|references|citations|literature|trials|sentences|pmids|authors",
-    "SAY": "found|showed|reported|said|claimed|suggested|say|says|show|shows|report|reports|suggest|suggests|claim|claims|find|finds|assert|asserts|state|states|support|supports|demonstrate|demonstrates|indicate|indicates|argue|argues|prove|proves|mention|mentions|confirm|confirms|describe|describes|document",
-    "DENY": "deny|denies|contradict|contradicts|dispute|disputes|refute|refutes|disagree|disagrees|disagree with|disprove|disproves|challenge|challenges|question|questions|reject|rejects|oppose|opposes|conflict with|conflicts with|argue against|argues against|speak against|speaks against|say otherwise about|doubt|doubts|find no evidence|undermine|undermines|go against|goes against|argue otherwise about|counter|counters",
-    "CLAIMN": "claim|idea|hypothesis|statement|notion|assertion|theory|view|belief|fact|assumption|finding|conclusion|proposition",
-    "IF": "if|when|once|after|whenever|in case|as|upon|provided|following|assuming|suppose|supposing",
-    "OCCUR": "occur|happen|arise|develop|appear|start|come about|emerge|exist|come from|originate|begin|originate from",
-    "ASSOC": "associated|linked|correlated|related|connected|tied|coupled",
-    "CONF": "confounders|confounder|confounding|confounding factors|confounding variables|confounding factor|confounding variable|common causes|common cause|shared causes|shared cause|common drivers|lurking variables|hidden common causes|third variables|common ancestors",
-    "WANT": "tell me|show me|show|list|name|give me|find|find me|describe|explain|explain to me|summarise|summarize|present|cite|get|enumerate|identify|what about|provide|display",
-    "INT": "<c:int>",
-    "SHOWN": "evidence|proof|support|literature|data|backing|basis|grounds|citations|references|documentation|studies|papers|publications|justification|sources",
-}
-
-CLAUSES: dict[str, tuple[str, ...]] = {
-    # after do/does/can: "lithium cause nephropathy"
-    "base": (
-        "<x> not? <v:base> <y>",
-        "<x> not? <v:base> {A}? {EFF} (on|of) <y>",
-        "<x> not? have {A}? causal? {EFF} (on|upon|in) <y>",
-        "<x> not? play {A}? (causal|protective)? role in <y>",
-        "<y> not? (result|arise|stem|come|follow|originate) from <x:cause>",
-        "<y> not? depend (on|upon) <x>",
-        "<y> not? respond to <x>",
-        "<x> not? be {A}? <n> (of|for|against|in) <y>",
-        "<y> not? be <v:ed> (by|with|through|via|using|from) <x>",
-        "<x> not? be (responsible for|behind|to blame for|the cause of) <y:cause>",
-        "<x> not? be (involved in|implicated in|relevant to|important for) <y>",
-        "{PRON} (on|taking|given|receiving|treated with|exposed to|who take|who receive|with) <x> (develop|get|have|suffer from|experience|show) <y:cause>",
-        "<x> not? be (used|given|taken|prescribed|administered|offered) (for|against|to treat|in|in treating|in the treatment of) <y:treat>",
-        "<x> not? be (effective|useful|good|helpful|beneficial|protective) (for|against|in|in treating) <y>",
-    ),
-    # "lithium causes nephropathy", "nephropathy is caused by lithium"
-    "fin": (
-        "<x> (<v:s>|<v:base>|<v:ed>) <y>",
-        "<x> {DO} not? <v:base> <y>",
-        "<x> ({BE}|({CAN} be)|(has been)|(have been)) not? <v:ing> <y>",
-        "<x> (has|have|had) been? (shown|found|reported|thought|suggested)? to? (<v:base>|<v:ed>) <y>",
-        "<x> (has|have|exerts|exert) {A}? causal? {EFF} (on|upon|in) <y>",
-        "<x> (plays|play) {A}? (causal|protective)? role in <y>",
-        "<x> ({BE}|({CAN} be)) not? {A}? (causal|possible|major|potential|main|important)? <n> (of|for|against|in) <y>",
-        "<x> ({BE}|({CAN} be)) not? {ASSOC} (with|to) <y>",
-        "<x> {BE} not? (effective|useful|good|helpful|beneficial|protective) (for|against|in) <y>",
-        "<x> {BE} not? (used|able|shown|thought|found|reported|believed|said|supposed) (to <v:base>|for|against) <y>",
-        "<y> ({BE}|({CAN} be)|(has been)|(have been)) not? <v:ed> (by|with|through|via|using|from) <x>",
-        "<y> {BE} not? (due to|because of|owing to|attributable to|down to) <x:cause>",
-        "<y> {BE} not? {A}? (consequence|result|effect|side effect|outcome|complication|adverse effect) of <x:cause>",
-        "<y> (results|arises|stems|comes|follows|originates) from <x:cause>",
-        "<y> depends on <x>",
-        "<x> and <y> {BE} not? {ASSOC}",
-        "there is {A}? causal? {LINK} between <x> and <y>",
-        "there is {A}? causal? {EFF} of <x> on <y>",
-    ),
-    # "lithium causing nephropathy"
-    "ing": (
-        "<x> <v:ing> <y>",
-        "<x> being {A}? <n> (of|for|against|in) <y>",
-        "<x> being {ASSOC} (with|to) <y>",
-        "<x> having {A}? causal? {EFF} (on|upon|in) <y>",
-        "<y> being <v:ed> (by|with) <x>",
-        "<y> being? (due to|because of|resulting from|arising from) <x:cause>",
-    ),
-    # "the effect of lithium on nephropathy"
-    "nom": (
-        "{A}? (causal|direct|total|overall|average|net|therapeutic|toxic|adverse|beneficial|possible|potential|supposed|alleged|protective)? {EFF} (of|from) <x> (on|in|upon|for) <y>",
-        "{A}? (causal|possible|potential|supposed|alleged|observed|direct)? {LINK} (between|of) <x> (and|with|to) <y>",
-        "<x:ind> <y>",
-        "<N> of <y> (by|with|through|via|using|upon|from|under) <x>",
-        "{A}? causal? (influence|effect|impact) <x> has on <y>",
-        "<x> as {A}? (causal|possible)? <n> (of|for|against|in) <y>",
-        "<x> (for|against|in) <y>",
-    ),
-    "neg": (
-        "<x> {DO} not <v:base> <y>",
-        "<x> (has|have) no {EFF} on <y>",
-        "<x> {BE} not {A}? <n> (of|for|against|in) <y>",
-        "<x> {BE} not {ASSOC} (with|to) <y>",
-        "<y> {BE} not <v:ed> (by|with) <x>",
-    ),
-    "pair": ("<x> (and|to|with|on) <y>",),
-    "ind": ("<x:ind> <y>",),
-    "much": (
-        "<x> <v:base> {A}? {EFF}? (on)? <y>",
-        "<y> (<g:base>|change|respond) (if|when|after|upon|under|with|without|per|for) <c:int>",
-    ),
-    "intx": ("<c:int>", "<x>"),
-    # what is done to the subject
-    "int": (
-        "{PRON} (could|would|were to|should|can|will|have|had|has|fully|completely)? (<i:base>|<i:s>|<i:ed>) <x> {TO}?",
-        "<x> ({BE}|gets|get|has been|had been|have been|were to be|being|be|becomes|can be) (fully|completely|experimentally|partially)? <i:ed> {TO}?",
-        "<x> ({BE}|gets|get|becomes|remains|goes|stays) (too|very)? <adj>",
-        "<x> <g:s>",
-        "there ({BE}|would be|were) {A}? <adj> <x>",
-        "there ({BE}|would be|were) (a lack of|no|not enough|too little|a shortage of|an absence of|a deficiency of|without) <x:low>",
-        "there ({BE}|would be|were) (too much|an excess of|plenty of|a lot of|an increase in|a rise in) <x>",
-        "(under|with|upon|after|following|during|in response to|because of|given|from|by|due to|on|as a result of|in the presence of)? <i:ing> <x>",
-        "(without|in the absence of|absent) <x:low>",
-        "(under|with|upon|after|following|during|in response to|given|on|as a result of|in the presence of) <x>",
-        "{PRON} (suffer|suffers) from <x>",
-        "in? ({PRON}|cells|tissue|tissues|cultures|humans|organoids|neurons) (lacking|without|deficient in|deprived of|depleted of|that lack|null for) <x:low>",
-        "in? ({PRON}|cells|tissue|tissues|cultures|humans|organoids|neurons) (treated with|given|exposed to|on|taking|receiving|incubated with|overexpressing|stimulated with) <x>",
-        "do <x> = 1",
-    ),
-}  # fmt: skip
-
-OPENINGS: tuple[str, ...] = (
-    "can you", "could you", "would you", "can you (tell|show|explain to) me", "could you (tell|show|explain to) me", "tell me",
-    "please tell me", "i (want|would like|need|like) to know", "do you know", "does anyone know",
-    "i wonder", "i am wondering", "i was wondering", "we would like to know", "hello", "hi", "hey",
-    "ok", "okay", "so", "and", "now", "well", "according to the (literature|graph|data|evidence)",
-    "based on the (literature|graph|data|evidence)", "in the (literature|graph)", "question",
-    "given the (literature|graph|evidence)", "i want to understand", "i have a question",
-    "from the (literature|graph)", "in your (opinion|view)",
-)  # fmt: skip
+__all__ = ["FRAMES"]
 
 FRAMES: tuple[tuple[Kind, str], ...] = (
     # contradiction -----------------------------------------------------------------------

@@ -18,10 +18,10 @@ from llm_bridge import general, hypothetical
 from llm_bridge import lexicon as lex
 from llm_bridge.build import build
 from llm_bridge.claims import Reason, Refusal
+from llm_bridge.clauses import CLAUSES, MACROS, OPENINGS
 from llm_bridge.discourse import follow, halves, short
-from llm_bridge.frames import CLAUSES, FRAMES, MACROS, OPENINGS
-from llm_bridge.frames_more import CLAUSES_MORE, FRAMES_MORE, MACROS_MORE, Fixed
-from llm_bridge.frames_wider import CLAUSES_WIDER, FRAMES_WIDER, MACROS_WIDER, OPENINGS_WIDER
+from llm_bridge.frames import FRAMES
+from llm_bridge.frames_more import FRAMES_MORE, Fixed
 from llm_bridge.normalise import last_question, unwrap
 from llm_bridge.patterns import Capture, Matcher, Node, Token, tokenize
 from llm_bridge.qualify import doses, inner, leading, places, split
@@ -45,37 +45,8 @@ EXAMPLES = (
 )
 
 _FORBIDDEN = frozenset(
-    [
-        "does",
-        "do",
-        "did",
-        "is",
-        "are",
-        "was",
-        "were",
-        "what",
-        "which",
-        "who",
-        "whom",
-        "whose",
-        "why",
-        "how",
-        "happens",
-        "happen",
-        "would",
-        "could",
-        "should",
-        "if",
-        "whether",
-        "because",
-        "happened",
-        "there",
-        "than",
-        "when",
-        "not",
-        "we",
-        "you",
-    ]
+    "does do did is are was were what which who whom whose why how happens happen "
+    "would could should if whether because happened there than when not we you".split()
 )
 _ADVICE: tuple[str, ...] = (
     "should {PRON} (not|still|keep|continue|be)? (<i:base>|<i:ing>|continue|keep|have|change|increase) <x> (for|against|because of|to treat|to prevent|given|due to|if {PRON} have|when {PRON} have|since {PRON} have) <y:treat>",
@@ -119,69 +90,32 @@ def _compiled() -> _Frames:
     lexical["worse"] = lex.phrases(lex.COMPARATIVES)
     lexical["cat"] = lex.phrases(lex.CATEGORY_WORDS)
     lexical["adj"] = lex.phrases(lex.ADJECTIVES)
-    macros = {**MACROS, **MACROS_MORE, **MACROS_WIDER, "ANY": lex.ANY_WORDS}
-    clauses = {**CLAUSES, **CLAUSES_MORE}
-    clauses |= {name: (*clauses[name], *more) for name, more in CLAUSES_WIDER.items()}
-    matcher = Matcher(macros, lexical, clauses, _FORBIDDEN, lex.STOP_WORDS)
+    macros = {**MACROS, "ANY": lex.ANY_WORDS}
+    matcher = Matcher(macros, lexical, CLAUSES, _FORBIDDEN, lex.STOP_WORDS)
     plain: Fixed = {}
-    every = [*FRAMES_MORE, *FRAMES_WIDER, *((kind, text, plain) for kind, text in FRAMES)]
+    every = [*FRAMES_MORE, *((kind, text, plain) for kind, text in FRAMES)]
     return _Frames(
         matcher,
         [(kind, matcher.compile(text), fixed) for kind, text, fixed in every],
-        [matcher.compile(text) for text in (*OPENINGS, *OPENINGS_WIDER)],
+        [matcher.compile(text) for text in OPENINGS],
         [matcher.compile(text) for text in _ADVICE],
     )
+
+
+_WEIGHTS = {
+    1: "in with for from of against",
+    2: "by and or to not than be been being under during without following",
+    3: "on upon via through",
+    4: "can may might will has have had that when after once then between",
+}
 
 
 @cache
 def _suspects() -> dict[str, int]:
     """Words that an entity span rarely holds, with their weight."""
-    found: dict[str, int] = dict.fromkeys(
-        [
-            "on",
-            "by",
-            "and",
-            "or",
-            "to",
-            "not",
-            "than",
-            "upon",
-            "via",
-            "through",
-            "be",
-            "been",
-            "being",
-            "not",
-        ],
-        2,
-    )
-    found.update(dict.fromkeys(["on", "upon", "via", "through"], 3))
-    found.update(dict.fromkeys(["under", "after", "during", "without", "following"], 2))
-    found.update(dict.fromkeys(("in", "with", "for", "from", "of", "against"), 1))
-    found.update(
-        dict.fromkeys(
-            [
-                "can",
-                "may",
-                "might",
-                "will",
-                "has",
-                "have",
-                "had",
-                "that",
-                "when",
-                "after",
-                "once",
-                "then",
-                "between",
-                "effect",
-                "estimate",
-                "association",
-                "confounder",
-            ],
-            4,
-        )
-    )
+    found: dict[str, int] = {}
+    for weight, text in _WEIGHTS.items():
+        found.update(dict.fromkeys(text.split(), weight))
     for form in ("s", "base", "ing", "ed"):
         for words in lex.relation_forms(form):
             if len(words) == 1:
@@ -201,13 +135,13 @@ def _penalty(words: list[str], capture: Capture) -> tuple[int, int]:
         if isinstance(span, tuple):
             inside = words[span[0] : span[1]]
             if name == "z":
-                total += sum(3 for w in inside[1:] if w in {"a", "an", "analysis", "when", "if"})
+                total += sum(3 for w in inside[1:] if w in {"a", "an", "analysis", "estimate", "when", "if"})
                 continue
             if inside[1:2] == ["or"] and {inside[0], *inside[2:3]} <= _gerunds():
                 inside = inside[3:]  # "removing or inhibiting X"
             acting = name == "x" and inside[:1] and inside[0] in _gerunds()  # "silencing of X"
             total += sum(_suspects().get(w, 0) for w in inside[bool(acting) :])
-            total += sum(3 for w in inside[1:] if w in {"a", "an", "analysis"})
+            total += sum(3 for w in inside[1:] if w in {"a", "an", "analysis"} or w == "estimate")
             length += len(inside) if name == "x" else 0
     return total, length
 

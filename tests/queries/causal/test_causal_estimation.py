@@ -101,7 +101,7 @@ CASES = {
     "matching-propensity": Case(BACKDOOR, binary, 1.5),
     "dml": Case(BACKDOOR, linear, 1.5),
     "dml-interactive": Case(BACKDOOR, binary, 1.5),
-    "gp": Case(BACKDOOR, binary, 1.5),
+    "gp": Case(BACKDOOR, binary, 1.5, rows=240),
     "aipw": Case(BACKDOOR, binary, 1.5),
     "aipw-treated": Case(BACKDOOR, binary, ON_THE_TREATED),
     "tmle": Case(BACKDOOR, binary, 1.5),
