@@ -14,7 +14,7 @@ MACROS: dict[str, str] = {
     "CAN": "can|could|will|would|may|might|should|must",
     "WH": "what|which",
     "A": "a|an|the|any|some|another|one|one of the",
-    "EFF": "effect|effects|impact|influence|consequence|consequences|action|actions|result|results|role|outcome|outcomes|influences|benefit|benefits|harm|harms",
+    "EFF": "effect|effects|impact|influence|consequence|consequences|action|actions|result|results|role|outcome|outcomes|influences|bearing|benefit|benefits|harm|harms",
     "LINK": "association|correlation|relation|relationship|link|connection|interaction|dependence|associations|links|interplay",
     "MECH": "mechanism|mechanisms|pathway|pathways|route|routes|chain|mediator|mediators|intermediate|intermediates|means|process|processes|steps|causal path|causal pathway|causal pathways|causal chain|causal paths|path|paths|signaling|signalling|biology|intermediary|intermediaries",
     "PRON": "we|you|one|they|i|he|she|someone|somebody|people|patients|a patient|the patient|doctors|mice|rats|physicians|clinicians|a person|animals|researchers",

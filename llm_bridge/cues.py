@@ -56,21 +56,21 @@ _FAMILIES: dict[Cue, str] = {
         "$still $open uncertain unsettled $hole $holes outstanding $run $perform performed conduct"
     ),
     Cue.KNOWING: (
-        "$know $knowing $known $tell $find $determin determine $settle settled $establish $decide deciding $answer resolve resolving "
+        "$shown $know $knowing $known $tell $find $determin determine $settle settled $establish $decide deciding $answer resolve resolving "
         "$learn $conclude $clarify $prove proving $sort ascertain $out $demonstrate $show $pin $verify $confirm "
         "$judge $judging $see settling"
     ),
     Cue.SURE: (
         "uncertain $odds $chance $chances $sure certain confiden $likely $unlikely likelihood probab reliab trust believ belief credib plausib credence solid "
         "$firm firmly robust secure $degree $extent $strongly doubtful faith $safe $safely well-established "
-        "well-founded $convinced"
+        "well-founded $founded $grounded $convinced"
     ),
     Cue.SOURCE: (
         "evidence $case $proof $proofs $paper $papers $study $studies $trial $trials literature reference $cite $cites $citation "
         "citations $source $sources publication published $article $articles support $data $show $shows $shown "
         "$showed demonstrat $report $reports $reported $basis $ground $grounds $found $finding $findings $says $said $saying "
         "$claims $claimed document $author $authors $abstract $abstracts backing $backs $backed substantiat corroborat "
-        "$showing $reporting $claiming $stating $states $state $concluding $concludes $confirms $confirmed $result $results observ $proven $proved research experiment statement testif pubmed $pmid "
+        "$showing $reporting $claiming $stating $states $state $concluding $concludes $confirms $confirmed $result $results observ discover $proven $proved research experiment statement testif pubmed $pmid "
         "$pmids $group $groups $rest $rests rely relies underpin meta-analys $review $reviews cohort $indicate $indicates suggest"
     ),
     Cue.WAY: (
@@ -110,9 +110,9 @@ _FAMILIES: dict[Cue, str] = {
 
 _PLAIN = frozenset(
     (
-        "came come comes occur occurs occurred appear appears appeared happen happens happened arise arises arose develop develops developed start starts "
+        "judgement judgment stance events event came come comes occur occurs occurred appear appears appeared happen happens happened arise arises arose develop develops developed start starts "
         "started begin begins began emerge emerges set sets manifest manifests visible detectable seen present information knowledge "
-        "insight insights detail details introduce introducing introduced lead leads biological molecular mechanistic physiological first last time temporally usually always am of for on in to by from with about over regarding concerning at into upon as a an the any some all both each "
+        "insight insights detail details introduce introducing introduced biological molecular mechanistic physiological first last time temporally usually always am of for on in to by from with about over regarding concerning at into upon as a an the any some all both each "
         "every such other another one ones this that these those it its there what which who whom whose why how when where "
         "if whether is are was were be been being do does did done has have had having can could will would may might "
         "should must shall need not no never i we you they he she me us them my your our their and or but so than then "

@@ -51,6 +51,7 @@ FRAMES: tuple[tuple[Kind, str], ...] = (
     (Kind.EFFECT, "{IF} <c:int> (then)? (how|what) (does|will|would|do|is|might|can) <y> (change|respond|react|be affected|be changed|behave|look like|look|become|move|affected|changed)"),
     (Kind.EFFECT, "(what|how large|how big|how strong|how much) ({BE}|would be|will be|might be) (the|an|a)? (causal|average|overall|total|net|expected|likely|size of the|direct|estimated|predicted)? (causal|treatment|<w>)? {EFF} (of|from) (<i:ing>)? <x> (on|upon|in|for) <y>"),
     (Kind.EFFECT, "(what|how large|how big|how strong|how much|how much of) (kind of|sort of|of)? (an)? (causal|of an)? {EFF} ({DO}|{BE}|has|have|had) (<i:ing>)? <x> (have|exert|has|had)? (on|upon|in) <y>"),
+    (Kind.EFFECT, "{WH} ({BE}|{CAN} be) the? <w>? {EFF} (on|upon) <y> of <c:intx>"),
     (Kind.EFFECT, "{WH} {CAN} (the|an) <w>? {EFF} (of|from) (<i:ing>)? <x> be (on|upon|in|for) <y>"),
     (Kind.EFFECT, "{WH} {DO} (<i:ing>)? <x> do (to|with|for|in) <y>"),
     (Kind.EFFECT, "(by)? (how|how much|how far|how strongly|to what extent|how many units) {DO} <c:much>"),

@@ -33,7 +33,7 @@ _EXISTENCE: tuple[str, ...] = (
     "{BE} not? <x> (required|needed|necessary|essential|sufficient|important|dispensable|crucial|critical|enough) for <y:affect>",
     "{BE} there {A}? (risk|danger|chance) of <y> (with|from|under|on|after|due to) <x:cause>",
     "({DO}) {PRON} (get|develop|catch|contract|have|suffer|suffer from) <y> (from|due to|because of|through|on|after) (taking|using)? <x:cause>",
-    "{BE} <y> {A}? (known|possible)? (risk|danger|hazard) of <x:cause>",
+    "{BE} <y> {A} (known|possible)? (risk|danger|hazard) of <x:cause>",
     "{BE} <x> (upstream of|an upstream regulator of) <y:affect>",
     "{BE} <y> (downstream of|under the control of|controlled by|dependent on|sensitive to|responsive to|subject to) <x:affect>",
     "{BE} <y> {A}? (direct|known)? target of <x:affect>",
@@ -62,6 +62,8 @@ _LIKELIHOOD: tuple[tuple[str, Fixed], ...] = tuple(
     for text in (
         f"{{BE}} <y> {often} {{WITHIT}} <x>",
         f"{{BE}} <y> {{WITHIT}} <x> {often}",
+        f"{{BE}} {{PRON}} {_TAKING} <x> at {{A}}? {often} risk (of|for) (developing|getting)? <y>",
+        f"{{DO}} {{PRON}} {_TAKING} <x> have {{A}}? {often} risk (of|for) (developing|getting)? <y>",
         f"{{BE}} {{PRON}} {_TAKING} <x> {likely} likely {_GETS} <y>",
         f"{{DO}} {{PRON}} {_TAKING} <x> (develop|get|have|suffer from|contract|experience) <y> {likely} (often|frequently)",
         f"{{DO}} {{PRON}} {_TAKING} <x> (develop|get|have|suffer from|contract|experience) {likely} <y>",

@@ -42,6 +42,7 @@ _CONDITIONAL = frozenset(["would", "could", "might", "will", "can", "have", "has
 _FORMS = (
     ("<c:fin>", True),
     ("<c:ing>", True),
+    ("<c:base>", True),
     ("<c:nom>", False),
     ("between <x> and <y>", False),
     ("of <x> and <y>", False),
@@ -87,7 +88,7 @@ def _claim(
         for start in range(len(words) - 2):
             if start and finite and not plain(words[start - 1]):
                 break
-            if start and finite and not _linked(words, start):
+            if start and finite and not _linked(words, start, base=text == "<c:base>"):
                 continue
             for end in ends:
                 if end - start < 3:
@@ -103,8 +104,10 @@ def _claim(
     return best[1:] if best else None
 
 
-def _linked(words: list[str], start: int) -> bool:
-    """Whether what stands before a claim announces one: "that", "by which"."""
+def _linked(words: list[str], start: int, *, base: bool) -> bool:
+    """Whether what stands before a claim announces one: "that", "by which", "by what steps does"."""
+    if base or words[start - 1] in AUXILIARIES:
+        return base and start > 3 and words[start - 1] in {"do", "does", "did", "can", "could"}
     if words[start - 1] == "which":
         return words[start - 2 : start - 1] in (["by"], ["through"], ["via"], ["in"], ["along"])
     return words[start - 1] in _LINKS

@@ -9,7 +9,7 @@ be asked.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
@@ -24,7 +24,7 @@ from llm_bridge.frames import FRAMES
 from llm_bridge.frames_more import FRAMES_MORE, Fixed
 from llm_bridge.normalise import last_question, unwrap
 from llm_bridge.patterns import Capture, Matcher, Node, Token, tokenize
-from llm_bridge.qualify import doses, inner, leading, places, split
+from llm_bridge.qualify import doses, inner, leading, split
 from llm_bridge.query import Dose, Kind, Query, Relation, Term
 from llm_bridge.terms import make_term
 
@@ -128,21 +128,28 @@ def _gerunds() -> set[str]:
     return {words[0] for words in lex.intervention_forms("ing") if len(words) == 1}
 
 
+_ARTICLES = frozenset(["a", "an", "any", "analysis"])
+"""Inside a name, these say that another name begins."""
+
+
 def _penalty(words: list[str], capture: Capture) -> tuple[int, int]:
+    """How little the captured spans look like names, and how long the subject is."""
     total = length = 0
     for name in ("x", "y", "z"):
         span = capture.get(name)
-        if isinstance(span, tuple):
-            inside = words[span[0] : span[1]]
-            if name == "z":
-                total += sum(3 for w in inside[1:] if w in {"a", "an", "analysis", "estimate", "when", "if"})
-                continue
-            if inside[1:2] == ["or"] and {inside[0], *inside[2:3]} <= _gerunds():
-                inside = inside[3:]  # "removing or inhibiting X"
-            acting = name == "x" and inside[:1] and inside[0] in _gerunds()  # "silencing of X"
-            total += sum(_suspects().get(w, 0) for w in inside[bool(acting) :])
-            total += sum(3 for w in inside[1:] if w in {"a", "an", "analysis"} or w == "estimate")
-            length += len(inside) if name == "x" else 0
+        if not isinstance(span, tuple):
+            continue
+        inside = words[span[0] : span[1]]
+        total += 3 * ("most" in inside[1:])
+        total += 3 * sum(w in _ARTICLES for w in inside[1:]) + 3 * ("estimate" in inside)
+        if name == "z":
+            total += 3 * sum(w in {"when", "if"} for w in inside[1:])
+            continue
+        if inside[1:2] == ["or"] and {inside[0], *inside[2:3]} <= _gerunds():
+            inside = inside[3:]  # "removing or inhibiting X"
+        acting = name == "x" and inside[:1] and inside[0] in _gerunds()  # "silencing of X"
+        total += sum(_suspects().get(w, 0) for w in inside[bool(acting) :])
+        length += len(inside) if name == "x" else 0
     return total, length
 
 
@@ -402,24 +409,35 @@ def _asked(question: str, tokens: list[Token], dose: Dose | None) -> Query | Ref
 
 def _framed(question: str, tokens: list[Token], about: _About) -> tuple[int, Query] | None:
     """Read by the frames: as it stands, without "not", its qualifiers, or turned round."""
-    read = _read(question, tokens, about)
-    if read is None and tokens[1:2] and tokens[1].low == "not" and tokens[0].low in _AUXILIARIES:
-        read = _read(question, [tokens[0], *tokens[2:]], about)
-        if read is not None and read[1].kind is Kind.EXISTENCE:
+    best: tuple[int, Query] | None = None
+    for words, where, denied in _variants(question, tokens):
+        context = (*about.context, where) if where else about.context
+        read = _read(question, words, _About(about.personal, context, about.dose))
+        if read is not None and denied:
+            if read[1].kind is not Kind.EXISTENCE:
+                continue
             read = read[0], read[1].model_copy(update={"negated": not read[1].negated})
-    if read is None:
-        inside, where = split(tokens) if len(tokens) > 3 else (tokens, [])
+        if read is not None and (best is None or read[0] < best[0]):
+            best = read
+        if best is not None and best[0] <= CLEAN:
+            return best
+    return best
+
+
+def _variants(question: str, tokens: list[Token]) -> Iterator[tuple[list[Token], str, bool]]:
+    """Yield the words to read, the restriction taken off them, and whether a "not" was."""
+    yield tokens, "", False
+    if tokens[1:2] and tokens[1].low == "not" and tokens[0].low in _AUXILIARIES:
+        yield [tokens[0], *tokens[2:]], "", True
+    if len(tokens) > 3:
+        inside, where = split(tokens)
         if where:
-            ahead = (*about.context, *places(question, where))
-            read = _read(question, inside, _About(about.personal, ahead, about.dose))
-    if read is None:
-        inside, place = inner(question, tokens)
-        if place:
-            ahead = (*about.context, place)
-            read = _read(question, inside, _About(about.personal, ahead, about.dose))
-    if read is None and (turned := _turned(question, tokens)):
-        read = _read(question, turned, about)
-    return read
+            yield inside, question[where[0].start : where[-1].end], False
+    inside, place = inner(question, tokens)
+    if place:
+        yield inside, place, False
+    if turned := _turned(question, tokens):
+        yield turned, "", False
 
 
 def _turned(question: str, tokens: list[Token]) -> list[Token]:

@@ -29,7 +29,7 @@ _SMALL = _words(
     "have has had been be being was were is are did do does would could might still also ever anyway even "
     "nonetheless nevertheless then all the same regardless just already to on with up from of for at by "
     "a an the any this that it there so in case first place actually instead off not never no after down earlier sooner later "
-    "under out against as"
+    "under out against as or"
 )
 _PEOPLE = _words(
     "he she they i we him her them me us his hers their my our one someone somebody patient patients man "
@@ -101,8 +101,10 @@ def read(tokens: list[Token], build: Build) -> Query | None:
 def _clauses(tokens: list[Token], words: list[str]) -> list[tuple[list[Token], list[Token]]]:
     """The two clauses, supposition first; the "if" may begin the sentence or stand inside."""
     would = words.index("would")
-    if words[:2] == ["but", "for"] or words[0] in _OPENINGS or (
-        words[0] in {"in", "but"} and would > 2 and _OPENINGS & set(words[:would])
+    if (
+        words[:2] == ["but", "for"]
+        or words[0] in _OPENINGS
+        or (words[0] in {"in", "but"} and would > 2 and _OPENINGS & set(words[:would]))
     ):
         return [(tokens[:would], tokens[would:])]
     cuts = [
@@ -148,6 +150,8 @@ def _supposed(tokens: list[Token]) -> tuple[list[Token], int] | None:
 
 def _asked(tokens: list[Token]) -> tuple[list[Token], bool] | None:
     words = [t.low for t in tokens]
+    if {"recovered", "survived", "responded", "improved", "benefited", "healed"} & set(words):
+        return None  # what would have happened to whom is no outcome of its own
     level = bool(_LEVELS & set(words)) and "been" in words
     drop = _SMALL | _PEOPLE | _HAVING | {"what", "how", "would", "if", "diagnosed"}
     drop = drop | _LEVELS if level or words[:1] in (["what"], ["how"]) else drop

@@ -62,7 +62,7 @@ RELATION_VERBS: dict[Relation, str] = {
         "have an influence on|have any effect on|have effects on|have any impact on|matter for|"
         "make a difference to"
     ),
-    Relation.IMPROVE: "improve|help|benefit",
+    Relation.IMPROVE: "improve|help|benefit|protect",
     Relation.WORSEN: "worsen|aggravate|exacerbate|impair|deteriorate|compromise",
     Relation.ASSOCIATE: "correlate with|associate with|co-occur with|go along with|track with",
 }

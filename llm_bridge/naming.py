@@ -319,6 +319,9 @@ def _which(
         and {"result", "arise", "stem", "come"} & set(between[-2:-1])
     ):
         return build(tokens, Kind.EFFECTS, {"x": blocks[1], "v": Relation.CAUSE})
+    acted = lex.relation_forms("ed").get(tuple(between[:-1])) if between[-1:] == ["by"] else None
+    if not after and isinstance(acted, Relation):
+        return build(tokens, Kind.EFFECTS, {"x": blocks[1], "v": acted})
     if not after:
         for form in ("s", "base"):
             relation = lex.relation_forms(form).get(tuple(between))

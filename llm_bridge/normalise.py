@@ -100,7 +100,7 @@ _REWRITTEN = tuple(
                 ("the best one", "best"),
                 ("the one that", "that"), ("is it likely that", "is it true that"),
                 ("give up the", "abandon the"), ("give up your", "abandon your"), ("let go of the", "abandon the"), ("correct to say that", "true that"), ("fair to say that", "true that"), ("right to say that", "true that"), ("true to say that", "true that"), ("accurate to say that", "true that"),
-                ("one of the things that", "something that"), ("one of the things", "something that"), ("among the things that", "something that"), ("walk me through", "explain"), ("talk me through", "explain"), ("shed light on", "explain"), ("whether or not", "whether"), ("effect size", "effect"), ("number one", "top"), ("get rid of", "treat"), ("getting rid of", "treating"),
+                ("one of the things that", "something that"), ("one of the things", "something that"), ("among the things that", "something that"), ("lead us to", "make us"), ("lead you to", "make you"), ("lead one to", "make one"), ("reason to believe that", "evidence that"), ("reason to think that", "evidence that"), ("reason to suspect that", "evidence that"), ("in the body", ""), ("walk me through", "explain"), ("talk me through", "explain"), ("shed light on", "explain"), ("whether or not", "whether"), ("effect size", "effect"), ("number one", "top"), ("get rid of", "treat"), ("getting rid of", "treating"),
                 ("do not we", "do we not"), ("do not you", "do you not"), ("before or after", "before"), ("at odds", "disagree"), ("opposite things", "conflicting"),
             )
         ),

@@ -206,6 +206,9 @@ _DOSE = re.compile(
     rf"(?:\s+(?P<rate>{_DAILY})\b)?(?P<of>\s+of\b)?",
     re.IGNORECASE,
 )
+_CELLS = frozenset(
+    "cells cell neurons hepatocytes fibroblasts macrophages monocytes lymphocytes astrocytes cultures organoids tissue".split()
+)
 _NETWORK = re.compile(r"\dG")
 """5G is no dose."""
 _LATER = re.compile(rf"\s+(?P<rate>{_DAILY})\b", re.IGNORECASE)
@@ -335,7 +338,9 @@ def qualifiers(context: Iterable[str], dose: Dose | None) -> Qualifiers:
             species = named[0]
         if not rest:
             continue
-        if low[-1] in TISSUES and set(low) <= TISSUES | SPECIES | _MODIFIERS:
+        if low[-1] in TISSUES and (
+            set(low) <= TISSUES | SPECIES | _MODIFIERS or "with" not in low and low[-1] in _CELLS
+        ):
             tissue = tissue or " ".join(rest)
         elif named and len(low) < 3 and not (set(low) & TISSUES):
             species = " ".join(low)

@@ -147,6 +147,26 @@ _CONTEXT_HEADS = frozenset(
         "teenagers",
         "persons",
         "users",
+        "schoolchildren",
+        "toddlers",
+        "students",
+        "athletes",
+        "veterans",
+        "workers",
+        "nurses",
+        "offspring",
+        "infancy",
+        "childhood",
+        "adolescence",
+        "adulthood",
+        "menopause",
+        "puberty",
+        "flies",
+        "worms",
+        "elegans",
+        "seniors",
+        "boys",
+        "girls",
         "survivors",
     ]
 )
@@ -212,7 +232,10 @@ def _leading(words: list[str]) -> tuple[int, int]:
         return 1, 1
     if words[0] in _MENDING and words[-1] in _NOUNS[-1] and len(words) > 2:
         return 1, -1  # "correcting iron deficiency"
-    if tuple(words[:2]) in _NAMED_AHEAD:
+    if tuple(words[:2]) in _NAMED_AHEAD or words[:2] in (
+        ["smoking", "status"],
+        ["smoking", "history"],
+    ):
         return 0, 1
     if words[:2] == ["loss", "of"] and len(words) == 3 and words[2] in _LOST | _SENSES:
         return 0, 1

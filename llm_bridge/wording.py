@@ -58,7 +58,7 @@ def _act(name: str, way: int) -> str:
 
 def _where(query: Query) -> str:
     """The restrictions, in the question's own words."""
-    found = [re.sub(r"^of ", "in ", " ".join(c.split()), flags=re.I) for c in query.context]
+    found = [re.sub(r"^(of|by) ", "in ", " ".join(c.split()), flags=re.I) for c in query.context]
     if query.qualifiers.dose is not None:
         found.append(f"at {query.qualifiers.dose.text}")
     return "".join(f" {f}" for f in found)

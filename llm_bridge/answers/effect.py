@@ -152,7 +152,7 @@ def _one(
                     "method": method,
                     "estimator": ESTIMATOR,
                     "adjustment": tuple(result.estimand.adjustment),
-                    "formula": result.estimand.formula,
+                    "formula": result.estimand.adjustment_formula,
                 }
             ),
         }

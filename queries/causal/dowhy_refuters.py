@@ -6,6 +6,7 @@ DoWhy estimates by its own method; what is compared is its estimate before and a
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -92,7 +93,7 @@ def _refuted(
     target, own = linear_estimate(frame, "x", "y", names)
     common = {"num_simulations": simulations, "random_state": np.random.RandomState(seed)}
     results = []
-    for name, run in (
+    runs: tuple[tuple[str, Callable[[], Any]], ...] = (
         (
             "placebo",
             lambda: refute_placebo_treatment(
@@ -109,7 +110,8 @@ def _refuted(
                 frame, target, own, subset_fraction=0.8, **common
             ),
         ),
-    ):
+    )
+    for name, run in runs:
         result = run()
         value, before = float(result.new_effect), float(own.value)
         if name == "placebo":

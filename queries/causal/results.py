@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, NoReturn
 
 from graph.errors import RefusedError
-from queries.causal.expression import Expression
+from queries.causal.expression import Expression, Probability, Product, Sum
 
 __all__ = ["Audit", "Estimand", "Estimate", "Refusal"]
 
@@ -97,6 +97,15 @@ class Estimand:
         if self.anywhere:
             text += f"  (the same for every value of {', '.join(self.anywhere)})"
         return text
+
+    @property
+    def adjustment_formula(self) -> str:
+        """The formula with all of a back-door set averaged over, even what need not be; else ``formula``."""
+        if self.method != "backdoor" or not self.anywhere:
+            return self.formula
+        inner = Probability(self.outcome, (*self.treatment, *self.adjustment, *self.given))
+        tree = Sum(self.adjustment, Product((inner, Probability(self.adjustment, self.given))))
+        return f"{self.query} = {tree.text(self.asked)}"
 
     @property
     def latex(self) -> str:

@@ -17,7 +17,7 @@ def files(tmp_path):
     x = (rng.random(n) < 1 / (1 + np.exp(-c))).astype(int)
     frame = pd.DataFrame(
         {
-            "X": x, "C": c, "Y": 3 + x + c + rng.normal(size=n), "N": c + rng.normal(size=n),
+            "X": x, "C": c, "Y": np.abs(4 + x + c + rng.normal(size=n)), "N": c + rng.normal(size=n),
             "sex": rng.integers(0, 2, n), "dose": c + rng.normal(size=n),
             "died": (rng.random(n) < 0.8).astype(int),
         }

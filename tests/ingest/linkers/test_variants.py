@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from ingest.linkers.variants import Variant, parse_variant
 
-ACIDS = "Ala Arg Asn Asp Cys Glu Gln Gly His Ile Leu Lys Met Phe Pro Ser Thr Trp Tyr Val".split()  # noqa: SIM905
-ONE = dict(zip(ACIDS, "A R N D C E Q G H I L K M F P S T W Y V".split(), strict=True))  # noqa: SIM905
+ACIDS = "Ala Arg Asn Asp Cys Glu Gln Gly His Ile Leu Lys Met Phe Pro Ser Thr Trp Tyr Val".split()
+ONE = dict(zip(ACIDS, "A R N D C E Q G H I L K M F P S T W Y V".split(), strict=True))
 
 
 @pytest.mark.parametrize(

@@ -169,6 +169,7 @@ def test_what_says_nothing_of_the_outcome_is_not_averaged_over():
     found = identify(graph, "C", "D")
     assert (found.method, found.adjustment, found.anywhere) == ("backdoor", ("A", "B"), ("A",))
     assert found.formula.endswith("Σ_B P(D | C, A, B) P(B | A)  (the same for every value of A)")
+    assert found.adjustment_formula == "P(D | do(C)) = Σ_{A, B} P(D | C, A, B) P(A, B)"
 
 
 def test_refusals_carry_their_explanation_and_assumptions():
