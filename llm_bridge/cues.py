@@ -127,7 +127,7 @@ _PLAIN = frozenset(
         "says colleague professor interested writing thesis paper project working wondering want wants like "
         "know yet still also only people patients patient person someone anyone scientists researchers world point "
         "your randomised randomized controlled human animal recent large high-quality peer-reviewed convincing compelling conclusive epidemiological mistake ok okay wise sensible advisable appropriate valid right wrong correct harmful useful important "
-        "strength quality weight amount much many few several enough either variable variables factor factors things thing "
+        "quality amount much many few several enough either variable variables factor factors things thing "
         "while before during without within because since given according under what's us already now just even ever "
         "really actually sufficient reason reasons far well bring tell told provide list name please able rather else "
         "between among against per via way hand whole part anywhere somewhere nothing anything something everything "

@@ -339,7 +339,7 @@ def qualifiers(context: Iterable[str], dose: Dose | None) -> Qualifiers:
         if not rest:
             continue
         if low[-1] in TISSUES and (
-            set(low) <= TISSUES | SPECIES | _MODIFIERS or "with" not in low and low[-1] in _CELLS
+            set(low) <= TISSUES | SPECIES | _MODIFIERS or ("with" not in low and low[-1] in _CELLS)
         ):
             tissue = tissue or " ".join(rest)
         elif named and len(low) < 3 and not (set(low) & TISSUES):
