@@ -224,6 +224,8 @@ def _leading(words: list[str]) -> tuple[int, int]:
     """Return (tokens to drop at the front, their direction)."""
     if words[0] in _DETERMINERS and len(words) > 1:
         return 1, 1
+    if tuple(words[:2]) in _NAMED_AHEAD:
+        return 0, 1
     for n in (3, 2, 1):
         direction = _gerunds().get(tuple(words[:n]))
         if direction is not None and len(words) > n:
@@ -232,11 +234,6 @@ def _leading(words: list[str]) -> tuple[int, int]:
         return 1, 1
     if words[0] in _MENDING and words[-1] in _NOUNS[-1] and len(words) > 2:
         return 1, -1  # "correcting iron deficiency"
-    if tuple(words[:2]) in _NAMED_AHEAD or words[:2] in (
-        ["smoking", "status"],
-        ["smoking", "history"],
-    ):
-        return 0, 1
     if words[:2] == ["loss", "of"] and len(words) == 3 and words[2] in _LOST | _SENSES:
         return 0, 1
     if words[0] in {"treating", "curing"} and len(words) > 1 and "with" not in words:
@@ -266,6 +263,7 @@ def _leading(words: list[str]) -> tuple[int, int]:
     if (
         words[0] in {"gene", "protein", "drug", "hormone", "enzyme", "kinase", "compound"}
         and len(words) > 1
+        and words[1] not in GENERIC | _LEADING[1] | _LEADING[-1]  # "hormone therapy"
     ):
         return 1, 1
     if words[0] in _PREPOSITIONS and len(words) > 1:
@@ -302,7 +300,7 @@ _MENDING = frozenset(
     "correcting correction reversing reversal treating treatment fixing relieving overcoming repairing".split()
 )
 _NAMED_AHEAD = frozenset(
-    [("low", "back"), ("low", "birth"), ("low", "mood"), ("high", "altitude"), ("high", "fat"),
+    [("smoking", "status"), ("smoking", "history"), ("low", "back"), ("low", "birth"), ("low", "mood"), ("high", "altitude"), ("high", "fat"),
      ("high", "fructose"), ("high", "fibre"), ("high", "fiber"), ("high", "salt"), ("high", "protein"), ("poor", "sleep"), ("low", "carb"), ("missing", "teeth"),
      ("impaired", "glucose"), ("impaired", "fasting"), ("lowered", "consciousness")]
 )  # fmt: skip
