@@ -52,6 +52,13 @@ def hetionet(*kinds: str) -> Callable[[bool], Iterator[Row]]:
     return made
 
 
+def hypotheses(quick: bool) -> Iterator[Row]:
+    """Yield where the known drugs of held-out diseases are ranked, by each scorer."""
+    from benchmarks.embeddings_hypotheses import rows
+
+    yield from rows(quick=quick)
+
+
 def signs(name: str) -> Callable[[bool], Iterator[Row]]:
     """Return the rows of sign prediction, a row for each of five splits."""
 
@@ -171,6 +178,7 @@ ROWS: dict[str, Callable[[bool], Iterator[Row]]] = {
     "hetionet": hetionet("disease", "random"),
     "hetionet-disease": hetionet("disease"),
     "hetionet-random": hetionet("random"),
+    "hypotheses": hypotheses,
     "signs-signor": signs("signor"),
     "signs-trrust": signs("trrust"),
     "fdr-planted": fdr("planted"),

@@ -9,7 +9,7 @@ from typing import Literal
 from pydantic import ValidationError
 
 from graph.model import Category
-from llm_bridge.lexicon import intervention_forms
+from llm_bridge.lexicon import STOP_WORDS, intervention_forms
 from llm_bridge.patterns import Capture, Token
 from llm_bridge.qualify import places, qualifiers, split
 from llm_bridge.query import Dose, Kind, Measure, Query, Relation, Term
@@ -123,6 +123,17 @@ def _acting(tokens: list[Token]) -> bool:
     )
 
 
+def _runs_on(question: str, tokens: list[Token], span: object) -> bool:
+    """Whether a name goes on, after a comma, with what is no part of it: "Y, leaving out Z"."""
+    if not isinstance(span, tuple):
+        return False
+    return any(
+        "," in question[tokens[k - 1].end : tokens[k].start]
+        and (tokens[k].low.endswith("ing") or tokens[k].low in STOP_WORDS - {"and", "or"})
+        for k in range(span[0] + 1, span[1])
+    )
+
+
 def _several(tokens: list[Token], span: object) -> bool:
     """Whether a name goes on to another that is acted on too."""
     if not isinstance(span, tuple):
@@ -167,6 +178,8 @@ def build(
     if isinstance(capture.get("z"), tuple) and _adjacent(question, tokens, capture):
         return None
     words = [t.low for t in tokens]
+    if _runs_on(question, tokens, capture.get("y")):
+        return None
     if kind in (Kind.EFFECT, Kind.EFFECTS) and _several(tokens, capture.get("x")):
         return None  # "inhibit PKC and give lithium": more than one thing is done
     relation, direction = _meaning(kind, capture, words)

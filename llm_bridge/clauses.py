@@ -39,7 +39,7 @@ MACROS: dict[str, str] = {
     "TOP": "best|strongest|most effective|most potent|most important|top|single most important|most powerful|most efficacious|most promising",
     "KNOW": "know|show|prove|establish|decide|conclude|be sure|learn|find out|identify|estimate|determine|say|tell|be certain|demonstrate|settle|answer|verify|confirm|compute|quantify",
     "BYWAY": "through|via|by way of|mediated by|that goes through|going through|that runs through|transmitted by|transmitted through|explained by|along|passing through|over",
-    "NOTBY": "that bypasses|which bypasses|that avoids|that is not mediated by|which is not mediated by|not through|not via|not mediated by|bypassing|other than through|independent of|independently of|that does not go through|which does not go through|not going through|not explained by|except through|net of|apart from",
+    "NOTBY": "leaving out|excluding|ignoring|setting aside|other than via|that bypasses|which bypasses|that avoids|that is not mediated by|which is not mediated by|not through|not via|not mediated by|bypassing|other than through|independent of|independently of|that does not go through|which does not go through|not going through|not explained by|except through|net of|apart from",
     "SHARE": "share|have in common|have|both have|both share",
     "HAP": "happens|will happen|would happen|happened|might happen|may happen|should happen|does happen|is going to happen|could happen|can happen|becomes|occurs|changes",
     "KINDOF": "kind of|kinds of|sort of|sorts of|type of|types of",

@@ -122,7 +122,11 @@ def _ends(question: str, tokens: list[Token]) -> list[int]:
         found.append(k)
     found += [
         k for k in range(3, len(tokens))
-        if any(c in ",;:" for c in question[tokens[k - 1].end : tokens[k].start]) and k not in found
+        if k not in found
+        and (
+            tokens[k].low in {"to", "if", "when", "while", "should"}
+            or any(c in ",;:" for c in question[tokens[k - 1].end : tokens[k].start])
+        )
     ]  # fmt: skip
     return found
 
@@ -189,7 +193,7 @@ def _kind(words: list[str], found: frozenset[Cue], *, finite: bool) -> Kind | No
         and {"believe", "accept", "doubt"} & set(words)
     ):
         return Kind.CHANGE
-    if against and words[:1] and words[0] in WH and asked and not {"say", "says"} & set(words):
+    if against and WH & set(words[:2]) and asked and not {"say", "says"} & set(words):
         return Kind.CHANGE
     if against:
         return Kind.CONTRADICTION

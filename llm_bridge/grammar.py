@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import pairwise
 
@@ -22,7 +22,7 @@ from llm_bridge.clauses import CLAUSES, MACROS, OPENINGS
 from llm_bridge.discourse import follow, halves, short
 from llm_bridge.frames import FRAMES
 from llm_bridge.frames_more import FRAMES_MORE, Fixed
-from llm_bridge.normalise import last_question, unwrap
+from llm_bridge.normalise import last_question, strong_turn, unwrap
 from llm_bridge.patterns import Capture, Matcher, Node, Token, tokenize
 from llm_bridge.qualify import doses, inner, leading, split
 from llm_bridge.query import Dose, Kind, Query, Relation, Term
@@ -128,7 +128,7 @@ def _gerunds() -> set[str]:
     return {words[0] for words in lex.intervention_forms("ing") if len(words) == 1}
 
 
-_ARTICLES = frozenset(["a", "an", "any", "analysis"])
+_ARTICLES = frozenset(["a", "an", "any", "more", "analysis"])
 """Inside a name, these say that another name begins."""
 
 
@@ -140,7 +140,7 @@ def _penalty(words: list[str], capture: Capture) -> tuple[int, int]:
         if not isinstance(span, tuple):
             continue
         inside = words[span[0] : span[1]]
-        total += 3 * ("most" in inside[1:])
+        total += 3 * ("most" in inside[1:]) + 6 * (inside[0] in {"sure", "certain", "confident"})
         total += 3 * sum(w in _ARTICLES for w in inside[1:]) + 3 * ("estimate" in inside)
         if name == "z":
             total += 3 * sum(w in {"when", "if"} for w in inside[1:])
@@ -361,7 +361,9 @@ def _parse(question: str) -> Query | Refusal:
             needs=("ask in English, or set up a language model that translates questions",),
         )
     plain = _strip_openings(unwrap(question, tokens), compiled.openings, compiled.matcher)
-    found = _asked(question, plain, dose)
+    turn = strong_turn(question, plain)
+    found = _asked(question, unwrap(question, turn), dose) if turn is not plain else None
+    found = found or _asked(question, plain, dose)
     if found is None and (last := last_question(question, plain)) is not plain:
         found = _asked(question, unwrap(question, last), dose)
     if found is not None:
@@ -438,6 +440,8 @@ def _variants(question: str, tokens: list[Token]) -> Iterator[tuple[list[Token],
         yield inside, place, False
     if turned := _turned(question, tokens):
         yield turned, "", False
+    if active := _active(tokens):
+        yield active, "", False
 
 
 def _turned(question: str, tokens: list[Token]) -> list[Token]:
@@ -449,6 +453,25 @@ def _turned(question: str, tokens: list[Token]) -> list[Token]:
     return []
 
 
+def _active(tokens: list[Token]) -> list[Token]:
+    """ "By which drug is Y lowered most" as "which drug lowers Y most"; empty if it is no such."""
+    words = [t.low for t in tokens]
+    if words[:1] != ["by"] or words[1:2] not in (["what"], ["which"]):
+        return []
+    known = lex.relation_forms("ed")
+    for k in range(2, min(len(words) - 2, 6)):
+        if words[k] not in _PASSIVE:
+            continue
+        for m in range(k + 2, len(words)):
+            relation = known.get((words[m],))
+            if isinstance(relation, Relation) and "by" not in words[m:]:
+                verb = replace(tokens[m], low=f"{relation.value}s")
+                inside = [t for t in tokens[k + 1 : m] if t.low != "be"]
+                return [*tokens[1:k], verb, *inside, *tokens[m + 1 :]]
+    return []
+
+
+_PASSIVE = frozenset(["is", "are", "was", "were", "can", "could", "may", "might", "will"])
 _CONDITIONS = frozenset(
     "if when after upon once without under with following during on by through".split()
 )

@@ -11,7 +11,7 @@ from functools import cache
 
 from llm_bridge.patterns import Token
 
-__all__ = ["last_question", "unwrap"]
+__all__ = ["last_question", "strong_turn", "unwrap"]
 
 
 def _words(text: str) -> frozenset[str]:
@@ -100,7 +100,8 @@ _REWRITTEN = tuple(
                 ("the best one", "best"),
                 ("the one that", "that"), ("is it likely that", "is it true that"),
                 ("give up the", "abandon the"), ("give up your", "abandon your"), ("let go of the", "abandon the"), ("correct to say that", "true that"), ("fair to say that", "true that"), ("right to say that", "true that"), ("true to say that", "true that"), ("accurate to say that", "true that"),
-                ("one of the things that", "something that"), ("one of the things", "something that"), ("among the things that", "something that"), ("lead us to", "make us"), ("lead you to", "make you"), ("lead one to", "make one"), ("reason to believe that", "evidence that"), ("reason to think that", "evidence that"), ("reason to suspect that", "evidence that"), ("in the body", ""), ("walk me through", "explain"), ("talk me through", "explain"), ("shed light on", "explain"), ("whether or not", "whether"), ("effect size", "effect"), ("number one", "top"), ("get rid of", "treat"), ("getting rid of", "treating"),
+                ("one of the things that", "something that"), ("one of the things", "something that"), ("among the things that", "something that"), ("lead us to", "make us"), ("lead you to", "make you"), ("lead one to", "make one"), ("reason to believe that", "evidence that"), ("reason to think that", "evidence that"), ("reason to suspect that", "evidence that"), ("in the body", ""), ("treatment of choice", "treatment"), ("therapy of choice", "therapy"), ("prior to or after", "before"), ("before or following", "before"), ("earlier or later than", "before"),
+                ("by what amount", "by how much"), ("by which amount", "by how much"), ("walk me through", "explain"), ("talk me through", "explain"), ("shed light on", "explain"), ("whether or not", "whether"), ("effect size", "effect"), ("number one", "top"), ("get rid of", "treat"), ("getting rid of", "treating"),
                 ("do not we", "do we not"), ("do not you", "do you not"), ("before or after", "before"), ("at odds", "disagree"), ("opposite things", "conflicting"),
             )
         ),
@@ -154,7 +155,12 @@ def _tail(tokens: list[Token]) -> list[Token]:
 
 def _wrapper(question: str, tokens: list[Token]) -> list[Token]:
     """Take "could you kindly tell me", "I was wondering whether" off the front."""
-    if not tokens or tokens[0].low not in _FIRST:
+    if not tokens or tokens[0].low not in _FIRST | _SPEAKER:
+        return tokens
+    for k in range(2, len(tokens) - 2):
+        if tokens[k].low == "whether" and tokens[k - 1].low in _ASKING and tokens[0].low != "is":
+            return tokens[k:]
+    if tokens[0].low not in _FIRST:
         return tokens
     end = 0
     while end < len(tokens) and tokens[end].low in _WRAPPING:
@@ -218,11 +224,25 @@ def _order(tokens: list[Token]) -> list[Token]:
 
 def last_question(question: str, tokens: list[Token]) -> list[Token]:
     """Return the question after a preamble ("My son has asthma, what ..."); as it is without one."""
-    if not tokens or tokens[0].low in _PLACES:
+    own = [t.low for t in tokens[1:2]] in (["my"], ["our"])
+    if not tokens or (tokens[0].low in _PLACES and not own):
         return tokens
-    opens = _OPENS if tokens[0].low in _SPEAKER else _AUXILIARIES
+    opens = _OPENS if own or tokens[0].low in _SPEAKER else _AUXILIARIES
     for k in range(len(tokens) - 3, 0, -1):
         between = question[tokens[k - 1].end : tokens[k].start]
+        if tokens[k - 1].low in {"so", "and", "but"} and k > 2:
+            between = question[tokens[k - 2].end : tokens[k - 1].start]
         if tokens[k].low in opens and any(turn in between for turn in _TURNS):
+            return tokens[k:]
+    return tokens
+
+
+def strong_turn(question: str, tokens: list[Token]) -> list[Token]:
+    """Return the question after a sentence or a dash of the speaker's own, which comes first then."""
+    if not tokens or tokens[0].low not in _SPEAKER - {"the", "a", "this"}:
+        return tokens
+    for k in range(len(tokens) - 3, 0, -1):
+        between = question[tokens[k - 1].end : tokens[k].start]
+        if tokens[k].low in _OPENS and any(turn in between for turn in _TURNS if turn != ","):
             return tokens[k:]
     return tokens

@@ -19,7 +19,16 @@ from graph.errors import DataError, InputError, UsageError
 if TYPE_CHECKING:
     from discovery.embeddings.training import Run
 
-__all__ = ["STATE", "check_graph", "memory", "read", "read_state", "write", "write_state"]
+__all__ = [
+    "STATE",
+    "check_features",
+    "check_graph",
+    "memory",
+    "read",
+    "read_state",
+    "write",
+    "write_state",
+]
 
 STATE = "checkpoint.pt"
 _FREE = {"epochs", "device", "precision", "every", "patience"}
@@ -65,6 +74,23 @@ def check_graph(stored: str, triples: Triples, where: Path) -> None:
             f"{triples.hash[:12]})",
             where=str(where),
             hint="Export the same snapshot, choose another --out, or train anew with --restart.",
+        )
+
+
+def check_features(stored: dict[str, Any], model: Model, where: Path) -> None:
+    """Check that a checkpoint's model read the same features of entities.
+
+    Raises:
+        UsageError: it read others, or only one of the two reads any.
+    """
+    mine, other = getattr(model, "given", None), stored.get("given")
+    if mine is None and other is None:
+        return
+    if mine is None or other is None or not torch.equal(mine, other):
+        raise UsageError(
+            "the checkpoint was started with other features of entities",
+            where=str(where),
+            hint="Use the same features, choose another folder, or train anew.",
         )
 
 

@@ -9,7 +9,10 @@ from typing import Any
 
 from graph.errors import UsageError
 
-__all__ = ["PRESETS", "TrainConfig", "preset"]
+__all__ = ["PRESETS", "READS_FEATURES", "TrainConfig", "preset"]
+
+READS_FEATURES = ("r-gcn", "compgcn", "hgt")
+"""Models that read features of entities beside their edges."""
 
 _CHOICES = {
     "loss": ("1vsall", "kvsall", "negatives"),

@@ -101,6 +101,7 @@ def weigh(
     *,
     typed: Triples | None = None,
     negatives: int = 0,
+    sides: str = "both",
     seed: int = 0,
 ) -> Ensemble:
     """Return the scorers with weights that are best on validation edges, found greedily.
@@ -116,9 +117,10 @@ def weigh(
         known: every true triple, for filtered ranks.
         typed: training edges: candidates are entities of the types each relation has there.
         negatives: untrue edges for each true one, drawn as for AUPRC.
+        sides: which ends are asked for, ``head``, ``tail`` or ``both``.
 
     Raises:
-        UsageError: there are no members.
+        UsageError: there are no members, or no such side.
     """
     if not members:
         raise UsageError("0 scorers cannot be weighed")
@@ -129,7 +131,7 @@ def weigh(
 
     def mark(shares: F64) -> float:
         scorer = Ensemble(asked, [float(x) for x in shares / spreads])
-        ranks, _, _ = rank(scorer, valid, known, candidates=allowed).both()
+        ranks, _, _ = rank(scorer, valid, known, sides=sides, candidates=allowed).both()
         value = float((1 / ranks).mean())
         if negatives:
             from sklearn.metrics import average_precision_score

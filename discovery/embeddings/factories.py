@@ -1,7 +1,7 @@
 """The trained models as registry entries: ``factory(train, valid=None, features=None, seed=0, **settings)``.
 
-Settings change the model's preset (:data:`discovery.embeddings.config.PRESETS`). ``features`` are not used
-yet: these models learn an entity from its edges.
+Settings change the model's preset (:data:`discovery.embeddings.config.PRESETS`). ``features`` are
+read by ``r-gcn``, ``compgcn`` and ``hgt`` beside a learned vector of each entity; the others learn from edges alone.
 """
 
 from __future__ import annotations

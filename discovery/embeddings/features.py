@@ -93,6 +93,13 @@ class Features:
         i = self.modalities.index(name)
         return self.x[:, self.starts[i] : self.starts[i + 1]]
 
+    def flagged(self) -> F32:
+        """Return what a network reads: ``x``, zero where a modality is absent, then a flag for each
+        absence; float32 ``[n, d + k]``."""
+        width = np.diff(self.starts)
+        there = np.repeat(self.mask, width, axis=1)
+        return np.concatenate([np.where(there, self.x, 0), ~self.mask], axis=1, dtype=np.float32)
+
     def save(self, path: str | Path) -> None:
         """Write an ``.npz``."""
         np.savez(

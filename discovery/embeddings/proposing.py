@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -317,7 +318,8 @@ def write(proposals: Proposals, store: Store, version: str = "1") -> tuple[Write
 
 def again(trained: Any) -> Fit:
     """Return what fits a trained model's configuration to a rewired graph, for as many epochs as were
-    best for it."""
+    best for it, with the features of entities it has."""
+    from discovery.embeddings.models.embedding import build
     from discovery.embeddings.training import train
 
     best = max(
@@ -328,4 +330,5 @@ def again(trained: Any) -> Fit:
     config = replace(
         trained.config, epochs=best.number if best else trained.config.epochs, every=0, patience=0
     )
-    return lambda triples, seed: train(triples, replace(config, seed=seed))
+    make = partial(build, given=getattr(trained.model, "given", None))
+    return lambda triples, seed: train(triples, replace(config, seed=seed), make=make)

@@ -205,9 +205,10 @@ class Trained:
         checkpoints.check_graph(about["graph"], triples, path)
         config = TrainConfig.of(about["config"])
         on = device_of(device)
+        state = checkpoints.read(path / MODEL, on)["model"]
         with torch.random.fork_rng():
-            model = build(triples, config).to(on)
-        model.load_state_dict(checkpoints.read(path / MODEL, on)["model"])
+            model = build(triples, config, state.get("given")).to(on)
+        model.load_state_dict(state)
         model.eval()
         return cls(
             model, triples, config, [Epoch(**e) for e in about["history"]], about["notes"],

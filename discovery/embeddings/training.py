@@ -12,8 +12,9 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -26,6 +27,9 @@ from discovery.embeddings.models.embedding import build
 from discovery.embeddings.trained import Trained, quick_mrr
 from discovery.embeddings.triples import Triples
 from graph.errors import DataError, UsageError
+
+if TYPE_CHECKING:
+    from discovery.embeddings.features import Features
 
 __all__ = ["Epoch", "Run", "device_of", "fit", "train"]
 
@@ -125,6 +129,7 @@ def train(
     if path is not None and resume:
         found = checkpoints.read_state(path, triples, config, device)
         if found is not None:
+            checkpoints.check_features(found["model"], model, path)
             model.load_state_dict(found["model"])
             optimizer.load_state_dict(found["optimizer"])
             run = found["run"]
@@ -316,16 +321,21 @@ def fit(
     train_part: Triples,
     *,
     valid: Triples | None = None,
-    features: Any = None,
+    features: Features | None = None,
     seed: int = 0,
     **options: Any,
 ) -> Trained:
     """Train a model of the registry by name; ``options`` change its preset.
 
+    Args:
+        features: of the entities; read by the graph networks, left alone by the others.
+
     Raises:
         UsageError: an unknown model or setting.
+        DataError: features of other entities, or with NaN.
     """
     from discovery.embeddings.config import preset
 
     config = replace(preset(name, **options), seed=seed)
-    return train(train_part, config, valid=valid)
+    given = None if features is None else features.flagged()
+    return train(train_part, config, valid=valid, make=partial(build, given=given))

@@ -83,7 +83,7 @@ def _arms(axes: list[Any], told: Mapping[str, Any], names: list[str], treatment:
     chance.axhline(0, color=INK, linewidth=0.8)
     chance.set_xlim(0, 1)
     chance.set_xlabel(f"chance to have the higher {treatment}")
-    chance.set_ylabel("share of the arm (the higher value downwards)")
+    chance.set_ylabel("share of the arm")
     ticks = chance.get_yticks()
     chance.set_yticks(ticks, [f"{abs(t):.2g}" for t in ticks])
     chance.set_title("overlap", fontsize=10)

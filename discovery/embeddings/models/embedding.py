@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from discovery.embeddings.config import TrainConfig
+from discovery.embeddings.config import READS_FEATURES, TrainConfig
 from discovery.embeddings.models.base import Model, Tensor, Wires
 from discovery.embeddings.triples import Triples
 from graph.errors import UsageError
@@ -175,8 +175,11 @@ class NodePieceModel(PykeenModel):
         return self.encode(None)
 
 
-def build(triples: Triples, config: TrainConfig) -> Model:
+def build(triples: Triples, config: TrainConfig, given: Any = None) -> Model:
     """Return a model by its name in the configuration.
+
+    Args:
+        given: features of the entities, ``[n, d]``; only the graph networks read them.
 
     Raises:
         UsageError: an unknown name, options it does not take, a library that is not installed.
@@ -196,7 +199,8 @@ def build(triples: Triples, config: TrainConfig) -> Model:
         }.get(config.model, PykeenModel)
         return kind(triples, config)
     module, _, name = place.partition(":")
+    reads = {} if given is None or config.model not in READS_FEATURES else {"given": given}
     made: Model = getattr(import_module(f"discovery.embeddings.models.{module}"), name)(
-        triples, config
+        triples, config, **reads
     )
     return made

@@ -2,7 +2,8 @@
 
 Messages pass along training edges and their reverses, weighted by belief. While training, the edges of the
 batch carry no messages: a network that sees the edge it is asked about learns to copy it. The decoder is
-DistMult over doubled relations.
+DistMult over doubled relations. Features of entities, if there are any, are added to the learned vectors
+through one linear layer.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from torch import nn
 from discovery.embeddings.config import TrainConfig
 from discovery.embeddings.models.base import Model, Tensor, Wires
 from discovery.embeddings.triples import Triples
-from graph.errors import UsageError
+from graph.errors import DataError, UsageError
 
 __all__ = ["CompGCNLayer", "GraphNetwork", "HGTLayer", "RGCNLayer", "sampled"]
 
@@ -133,18 +134,40 @@ def sampled(wires: Wires, most: int, n: int) -> Wires:
     return wires.keep(order[by][rank < most])
 
 
+def _checked(given: Any, n: int) -> Tensor:
+    """Return features as a float32 tensor ``[n, d]``."""
+    found = torch.as_tensor(given, dtype=torch.float32).clone()
+    if found.ndim != 2 or len(found) != n:
+        raise DataError(f"features of shape {tuple(found.shape)} for {n} entities")
+    if not torch.isfinite(found).all():
+        raise DataError("a feature is NaN or infinite", hint="Mend it, or mask it (nan='mask').")
+    return found
+
+
 class GraphNetwork(Model):
-    """Entity embeddings, ``layers`` of one kind of convolution, and DistMult on top."""
+    """Entity embeddings, ``layers`` of one kind of convolution, and DistMult on top.
+
+    Args:
+        given: features of the entities, ``[n, d]``, as ``Features.flagged`` gives them.
+
+    Raises:
+        DataError: features of other entities, or with NaN.
+    """
 
     uses_graph = True
 
-    def __init__(self, triples: Triples, config: TrainConfig) -> None:
+    def __init__(self, triples: Triples, config: TrainConfig, given: Any = None) -> None:
         super().__init__(triples.n, 2 * triples.r)
         dim, types = config.dim, len(triples.type_ids[0])
         if config.options:
             raise UsageError(f"{config.model} takes no options: {', '.join(config.options)}")
-        self.entity = nn.Parameter(torch.randn(self.n, dim) / dim**0.5)
+        # with features learned vectors start small: what no edge has taught is told by its features
+        start = 1.0 if given is None else 0.05
+        self.entity = nn.Parameter(start * torch.randn(self.n, dim) / dim**0.5)
         self.relation = nn.Parameter(torch.randn(self.r2, dim) / dim**0.5)
+        # a buffer: a saved model has its features with it
+        self.register_buffer("given", None if given is None else _checked(given, self.n))
+        self.reads = None if given is None else nn.Linear(self.given.shape[1], dim)
 
         def layer() -> Any:
             match config.model:
@@ -162,6 +185,8 @@ class GraphNetwork(Model):
     def encode(self, wires: Wires | None) -> Any:
         assert wires is not None
         x, rel = self.entity, self.relation
+        if self.reads is not None:
+            x = x + self.reads(self.given)
         for i, layer in enumerate(self.layers):
             used = sampled(wires, self.most, self.n) if self.most and self.training else wires
             new, rel = layer(x, rel, used)

@@ -11,12 +11,11 @@ import numpy.typing as npt
 
 from queries.causal.estimators.gaussian_process import GaussianProcess
 from queries.causal.estimators.nuisance import (
-    PROCESS_COLUMNS,
-    PROCESS_ROWS,
     Learned,
     canonical_order,
     folds_of,
     means,
+    process_fits,
     propensities,
 )
 from queries.causal.results import Estimand
@@ -183,7 +182,7 @@ def _process(
 ) -> tuple[GaussianProcess | None, tuple[dict[str, Array], dict[str, Array]]]:
     """A Gaussian process of both arms, and its held-out means in each."""
     seen, k = arms.seen, arms.z.shape[1]
-    if not (PROCESS_ROWS[0] <= seen.sum() <= PROCESS_ROWS[1] and 0 < k <= PROCESS_COLUMNS):
+    if not process_fits(int(seen.sum()), k):
         return None, ({}, {})
     process = GaussianProcess(arms=True, seed=seed)
     process.fit(arms.z[seen], arms.y[seen], arms.treated[seen], arms.w[seen])

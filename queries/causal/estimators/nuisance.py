@@ -7,7 +7,9 @@ held-out loss is taken (the super learner: van der Laan, Polley and Hubbard 2007
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,7 +27,9 @@ __all__ = [
     "folds_of",
     "means",
     "mixture",
+    "process_fits",
     "propensities",
+    "quick",
 ]
 
 FOLDS = 5
@@ -43,6 +47,28 @@ Index = npt.NDArray[np.intp]
 Rows = npt.NDArray[np.bool_]
 Learner = Callable[[Array, Array, Array], Callable[[Array], Array]]
 """from columns, target and what rows count to a function that predicts"""
+
+
+_quick: ContextVar[bool] = ContextVar("quick", default=False)
+
+
+@contextmanager
+def quick() -> Iterator[None]:
+    """Inside, ensembles go without Gaussian process and boosted trees: for refits by the dozen."""
+    token = _quick.set(True)
+    try:
+        yield
+    finally:
+        _quick.reset(token)
+
+
+def process_fits(rows: int, columns: int) -> bool:
+    """Whether a Gaussian process is one of the learners of so many rows and columns."""
+    return (
+        not _quick.get()
+        and PROCESS_ROWS[0] <= rows <= PROCESS_ROWS[1]
+        and 0 < columns <= PROCESS_COLUMNS
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +231,7 @@ def _classifiers(z: Array, seed: int) -> dict[str, Learner]:
             lambda: make_pipeline(_splines(), LogisticRegression(C=1.0, max_iter=500))
         ),
     }
-    if len(z) >= BOOSTING_ROWS:
+    if len(z) >= BOOSTING_ROWS and not _quick.get():
         learners["boosting"] = learner(
             lambda: HistGradientBoostingClassifier(
                 max_iter=100, learning_rate=0.06, max_leaf_nodes=8, l2_regularization=1.0,
@@ -237,9 +263,9 @@ def _regressors(z: Array, seed: int, process: bool = False) -> dict[str, Learner
     }
     if z.shape[1] <= MOST_PRODUCTS:
         learners["products"] = learner(lambda: make_pipeline(_products(), Ridge(1.0)))
-    if process and PROCESS_ROWS[0] <= len(z) <= PROCESS_ROWS[1] and z.shape[1] <= PROCESS_COLUMNS:
+    if process and process_fits(*z.shape):
         learners["gaussian process"] = _process(seed)
-    if len(z) >= BOOSTING_ROWS:
+    if len(z) >= BOOSTING_ROWS and not _quick.get():
         learners["boosting"] = learner(
             lambda: HistGradientBoostingRegressor(
                 max_iter=150, learning_rate=0.06, max_leaf_nodes=8, l2_regularization=1.0,

@@ -128,3 +128,21 @@ def test_the_registry_fits_it() -> None:
         "ensemble", train, valid=valid, members={"complex": {"dim": 4, "epochs": 2}, "rules": {}}
     )
     assert np.isfinite(found.score_tails(valid.heads, valid.edges_relation)).all()
+
+
+def test_only_the_side_that_is_asked_for_counts() -> None:
+    _, valid, knows, guesses = parts()
+    known = valid.known()
+
+    class Half(Table):
+        """It knows heads, and misleads about tails."""
+
+        def score_tails(self, heads: I64, relations: I64) -> F64:
+            return -super().score_tails(heads, relations)
+
+    half = Half(knows.scores)
+    for_heads = weigh([half, guesses], valid, known, sides="head")
+    assert for_heads.weights[0] > for_heads.weights[1]
+    assert half.asked == 1
+    for_tails = weigh([half, guesses], valid, known, sides="tail")
+    assert for_tails.weights[0] < for_tails.weights[1]
