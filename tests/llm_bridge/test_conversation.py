@@ -200,5 +200,5 @@ def test_the_questions_held_apart_are_read_as_often_as_is_said() -> None:
         isinstance(query, Query) and fields(query) == wanted(row)
         for row, query in zip(table, queries, strict=True)
     )
-    assert len(table) == 40
-    assert right >= 39
+    assert len(table) == 60
+    assert right >= 49
