@@ -20,7 +20,7 @@ from queries.causal.bounds import Causation, probabilities_of_causation
 from queries.causal.identification import identify
 from queries.causal.question import consistent
 from queries.causal.results import Estimand
-from queries.causal.sample import complete_numbers
+from queries.causal.sample import coded
 from queries.causal.table import Table
 
 __all__ = ["Attribution", "attribution"]
@@ -175,19 +175,16 @@ def _within(risks: tuple[float, float], seen: Array, trial: bool, n: int) -> tup
 
 def _codes(data: Dataset, columns: list[str]) -> npt.NDArray[np.intp]:
     where = data.path or data.name
-    table = complete_numbers(data, columns)
-    codes = []
-    for k, (column, values) in enumerate(zip(columns, table.T, strict=True)):
-        levels, code = np.unique(values, return_inverse=True)
-        if k < 2 and len(levels) != 2:
-            raise DataError(f"column {column!r} has {len(levels)} values, not two", where=where)
-        if len(levels) > MOST_LEVELS:
+    codes, levels = coded(data, columns)
+    for k, (column, found) in enumerate(zip(columns, levels, strict=True)):
+        if k < 2 and len(found) != 2:
+            raise DataError(f"column {column!r} has {len(found)} values, not two", where=where)
+        if len(found) > MOST_LEVELS:
             raise DataError(
-                f"column {column!r} has {len(levels)} values", where=where,
+                f"column {column!r} has {len(found)} values", where=where,
                 hint=f"Group them into at most {MOST_LEVELS}.",
             )  # fmt: skip
-        codes.append(code)
-    return np.column_stack(codes)
+    return codes
 
 
 def _around(bounds: Causation, drawn: list[Causation]) -> Causation:

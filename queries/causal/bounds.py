@@ -26,7 +26,7 @@ from queries.causal.manski import ASSUMPTIONS, mean_bounds
 from queries.causal.question import checked_names, consistent
 from queries.causal.response_types import MOST_TYPES, confounded_part, extremes, response_bounds
 from queries.causal.results import Estimand
-from queries.causal.sample import complete_numbers
+from queries.causal.sample import coded
 
 __all__ = ["Bounds", "Causation", "bound", "instruments", "iv_bounds", "probabilities_of_causation"]
 
@@ -177,7 +177,8 @@ def bound(
         method = "assumptions"
     elif (others := _structure(graph, treatment, outcome, data)) is not None:
         method, columns = "response-types", [treatment, outcome, *others]
-    codes, levels, n = _coded(data, columns, free=outcome if method == "assumptions" else "")
+    codes, levels = _discrete(data, columns, free=outcome if method == "assumptions" else "")
+    n = len(codes)
     values = levels[1]
     span = outcome_range or (float(values[0]), float(values[-1]))
     sizes = [len(v) for v in levels]
@@ -217,7 +218,7 @@ def _structure(graph: CausalGraph, treatment: str, outcome: str, data: Dataset) 
     if not others or not set(others) <= set(data.columns):
         return None
     try:
-        _, levels, _ = _coded(data, [treatment, outcome, *others])
+        _, levels = _discrete(data, [treatment, outcome, *others])
     except DataError:
         return None
     size = dict(zip([treatment, outcome, *others], map(len, levels), strict=True))
@@ -386,15 +387,13 @@ def _causation(p: Array, a: float, b: float, *, monotone: bool) -> Causation:
     )
 
 
-def _coded(
+def _discrete(
     data: Dataset, columns: list[str], free: str = ""
-) -> tuple[npt.NDArray[np.intp], list[Array], int]:
-    """Codes of the columns' levels; only ``free`` may have more than ten."""
+) -> tuple[npt.NDArray[np.intp], list[Array]]:
+    """Codes of the columns' levels, and the levels; only ``free`` may have more than ten."""
     where = data.path or data.name
-    table = complete_numbers(data, columns)
-    codes, levels = [], []
-    for column, values in zip(columns, table.T, strict=True):
-        found, code = np.unique(values, return_inverse=True)
+    codes, levels = coded(data, columns)
+    for column, found in zip(columns, levels, strict=True):
         if len(found) < 2:
             raise DataError(f"column {column!r} has one value only", where=where)
         if len(found) > 10 and column != free:
@@ -402,9 +401,7 @@ def _coded(
                 f"column {column!r} has {len(found)} values, and bounds need discrete data",
                 where=where, hint="Group them into at most ten.",
             )  # fmt: skip
-        codes.append(code)
-        levels.append(found)
-    return np.column_stack(codes), levels, len(table)
+    return codes, levels
 
 
 def _without(

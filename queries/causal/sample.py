@@ -14,7 +14,7 @@ from graph.dataset import Dataset
 from graph.errors import DataError
 from queries.causal.results import Estimand
 
-__all__ = ["Array", "Sample", "complete_numbers", "prepare"]
+__all__ = ["Array", "Sample", "coded", "complete_numbers", "prepare"]
 
 Array = npt.NDArray[np.float64]
 MOST_TEXT_LEVELS = 50
@@ -211,6 +211,17 @@ def complete_numbers(data: Dataset, names: Sequence[str]) -> Array:
             )
         _finite(whole[name].to_numpy(np.float64), name, where)
     return whole[list(names)].to_numpy(np.float64)
+
+
+def coded(data: Dataset, names: Sequence[str]) -> tuple[npt.NDArray[np.intp], list[Array]]:
+    """Return which of its levels each value is, shape ``(n, len(names))``, complete rows only, and the
+    sorted levels of each column.
+
+    Raises:
+        DataError: as :func:`complete_numbers`.
+    """
+    pairs = [np.unique(values, return_inverse=True) for values in complete_numbers(data, names).T]
+    return np.column_stack([code for _, code in pairs]), [levels for levels, _ in pairs]
 
 
 def _complete(
