@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from graph.dataset import DatasetRecord, Variable
 from graph.model import (
     Batch,
@@ -15,6 +17,8 @@ from graph.model import (
     Rung,
     Statement,
 )
+from graph.store import Store
+from queries.cypher import library, run
 
 SMOKING, COFFEE, INFLAMMATION, CANCER, TP53, HOSPITAL = (
     "mesh:D012907", "mesh:D003069", "mesh:D007249", "mesh:D008175", "hgnc:11998", "mesh:D006760",
@@ -84,3 +88,29 @@ DATASET = DatasetRecord(
     "ds-1", "survey", "survey.csv", "0" * 64, 100,
     (Variable("cigarettes", SMOKING, "1/day", "how many"), Variable("age")), "made up", "CC0-1.0",
 )  # fmt: skip
+
+
+def b(store: Store, *statements: Statement) -> Any:
+    """The product of what is believed, as a comparison that forgives rounding."""
+    product = 1.0
+    for statement in statements:
+        found = store.statement(statement.id)
+        assert found is not None
+        product *= found.belief
+    return pytest.approx(product)
+
+
+def ids(*statements: Statement) -> list[str]:
+    """Statement ids."""
+    return [s.id for s in statements]
+
+
+def rows(store: Store, name: str, *columns: str, **params: Any) -> list[Any]:
+    """Run a query and return the columns asked for, after checking all against the header."""
+    result = run(store, name, **params)
+    query = library()[name]
+    assert result.columns == tuple(c.name for c in query.columns)
+    assert all(tuple(row) == result.columns for row in result.rows)
+    if len(columns) == 1:
+        return [row[columns[0]] for row in result.rows]
+    return [tuple(row[c] for c in columns) for row in result.rows]

@@ -6,81 +6,22 @@ from __future__ import annotations
 import shlex
 from typing import Any
 
-import pytest
-
 from graph.model import (
     Batch,
     Statement,
     Status,
 )
 from graph.store import Decision, Store
-from queries.cypher import library, parse_arguments, run
+from queries.cypher import library, parse_arguments
 from tests.queries.smoky import (
-    BATCH,
-    CANCER,
-    CANCER_HOSPITAL,
-    COFFEE,
-    COFFEE_CANCER,
-    COFFEE_LESS_INFLAMMATION,
-    COFFEE_MORE_INFLAMMATION,
-    COFFEE_PREVENTS,
-    CONFLICT,
-    DATASET,
-    ENTITIES,
-    EVIDENCE,
-    HOSPITAL,
-    INFLAMMATION,
-    INFLAMMATION_CANCER,
-    PROPOSAL,
-    SMOKING,
-    SMOKING_CANCER,
-    SMOKING_COFFEE,
-    SMOKING_HOSPITAL,
-    SMOKING_INFLAMMATION,
-    STATEMENTS,
-    TP53,
-    TP53_CANCER,
-    TP53_CAUSES,
-    TP53_SMOKING,
-    P,
-    said,
-)
+    BATCH, CANCER, CANCER_HOSPITAL, COFFEE, COFFEE_CANCER, COFFEE_LESS_INFLAMMATION,
+    COFFEE_MORE_INFLAMMATION, COFFEE_PREVENTS, CONFLICT, ENTITIES, EVIDENCE, HOSPITAL,
+    INFLAMMATION, INFLAMMATION_CANCER, PROPOSAL, SMOKING, SMOKING_CANCER, SMOKING_COFFEE,
+    SMOKING_HOSPITAL, SMOKING_INFLAMMATION, STATEMENTS, TP53, TP53_CANCER, TP53_CAUSES,
+    TP53_SMOKING, P, b, ids, rows, said,
+)  # fmt: skip
 
 ALL = [s.value for s in Status]
-
-
-@pytest.fixture(scope="module")
-def smoky(module_store: Store) -> Store:
-    """A store that holds the graph above."""
-    module_store.write(BATCH)
-    module_store.register_dataset(DATASET)
-    return module_store
-
-
-def b(store: Store, *statements: Statement) -> Any:
-    """The product of what is believed, as a comparison that forgives rounding."""
-    product = 1.0
-    for statement in statements:
-        found = store.statement(statement.id)
-        assert found is not None
-        product *= found.belief
-    return pytest.approx(product)
-
-
-def ids(*statements: Statement) -> list[str]:
-    """Statement ids."""
-    return [s.id for s in statements]
-
-
-def rows(store: Store, name: str, *columns: str, **params: Any) -> list[Any]:
-    """Run a query and return the columns asked for, after checking all against the header."""
-    result = run(store, name, **params)
-    query = library()[name]
-    assert result.columns == tuple(c.name for c in query.columns)
-    assert all(tuple(row) == result.columns for row in result.rows)
-    if len(columns) == 1:
-        return [row[columns[0]] for row in result.rows]
-    return [tuple(row[c] for c in columns) for row in result.rows]
 
 
 class TestRows:
