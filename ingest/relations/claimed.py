@@ -1,6 +1,8 @@
-"""What the pattern extractor reads in a document, as features of pairs of entities."""
+"""What the pattern extractor reads in a document, as features of pairs of entities and as directions."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass, field
 
 from graph.model import Category
 from ingest.document import Mention
@@ -8,7 +10,7 @@ from ingest.relations.base import by_sentence
 from ingest.relations.patterns import PatternExtractor
 from ingest.relations.view import View
 
-__all__ = ["CLAIMED", "claimed"]
+__all__ = ["CLAIMED", "Claims", "claimed"]
 
 CLAIMED = ("claim up", "claim down", "claim unsigned", "claim denied")
 """names of the features"""
@@ -18,9 +20,30 @@ _CATEGORY = {
 _PATTERNS = PatternExtractor()
 
 
-def claimed(view: View) -> dict[tuple[int, int], list[float]]:
-    """Return, for each pair of entities (lower number first) of which a pattern claims something, the
-    best scores of claims that raise, lower, do neither, and are denied."""
+@dataclass(slots=True)
+class Claims:
+    """What patterns claim in a document.
+
+    ``scores``: pair of entities (lower number first) -> the best scores of claims that raise, lower, do
+    neither, and are denied (:data:`CLAIMED`). ``ways``: (subject, object) of claims that have a direction
+    -> the sentences that make them.
+    """
+
+    scores: dict[tuple[int, int], list[float]] = field(default_factory=dict)
+    ways: dict[tuple[int, int], set[int]] = field(default_factory=dict)
+
+    def against(self, view: View, a: int, b: int) -> bool:
+        """Whether all that speaks for the first entity acting on the second says the opposite: patterns
+        read the second acting on the first in every sentence that names both, and never otherwise."""
+        opposed = self.ways.get((b, a))
+        if not opposed or (a, b) in self.ways:
+            return False
+        one, two = view.entities[a].by_sentence, view.entities[b].by_sentence
+        return all(s in opposed for s in one if s in two)
+
+
+def claimed(view: View) -> Claims:
+    """Read a document with the patterns."""
     mentions: list[Mention] = []
     at: dict[int, list[int]] = {}
     for entity in view.entities:
@@ -35,8 +58,8 @@ def claimed(view: View) -> dict[tuple[int, int], list[float]]:
                 Mention(span.start, span.end, text, _CATEGORY[span.kind], str(span.start))
             )
             last = span.end
-    found: dict[tuple[int, int], list[float]] = {}
-    for sentence, inside in by_sentence(view.sentences, mentions):
+    found = Claims()
+    for number, (sentence, inside) in enumerate(by_sentence(view.sentences, mentions)):
         if len(inside) < 2:
             continue
         for relation in _PATTERNS.in_sentence(sentence, inside):
@@ -44,6 +67,8 @@ def claimed(view: View) -> dict[tuple[int, int], list[float]]:
             for a in at[relation.subject.start]:
                 for b in at[relation.object.start]:
                     if a != b:
-                        row = found.setdefault((min(a, b), max(a, b)), [0.0] * len(CLAIMED))
+                        row = found.scores.setdefault((min(a, b), max(a, b)), [0.0] * len(CLAIMED))
                         row[slot] = max(row[slot], relation.score)
+                        if not relation.predicate.info.symmetric:
+                            found.ways.setdefault((a, b), set()).add(number)
     return found

@@ -169,11 +169,14 @@ def _search(
     )
 
 
-def _ways_on(network: Network, end: int, max_length: int) -> npt.NDArray[np.float64]:
+def _ways_on(network: Network, start: int, end: int, max_length: int) -> npt.NDArray[np.float64]:
     """Cost (-log belief) of the most believed way from each node to ``end`` in at most so many links,
     [max_length + 1, n]; infinite where there is none."""
     arcs = network.into
     cost = -np.log(arcs.belief)
+    if start != end:
+        # no chain comes back to its start: else every neighbour of a hub seems to lead on through it
+        cost = np.where(arcs.target == start, np.inf, cost)
     found = np.full((max_length + 1, len(network)), np.inf)
     found[0, end] = 0.0
     for step in range(1, max_length + 1):
@@ -186,7 +189,7 @@ def _chains(
     network: Network, start: int, end: int, max_length: int, budget: int
 ) -> Iterator[Chain | None]:
     """Yield chains by falling belief; None when the budget has run out."""
-    on = _ways_on(network, end, max_length)
+    on = _ways_on(network, start, end, max_length)
     arcs = network.out
     towards, links = arcs.target, arcs.link
     cost = -np.log(arcs.belief)

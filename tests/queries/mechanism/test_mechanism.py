@@ -110,6 +110,18 @@ def test_a_budget_that_ends_is_owned_up_to() -> None:
     assert "ended early" in found.explanation
 
 
+def test_neighbours_of_a_hub_do_not_lead_on_through_it() -> None:
+    spokes = [
+        Link(a, b, 1, 0.9, f"{a}{b}")
+        for n in range(200)
+        for a, b in (("hub", f"n{n}"), (f"n{n}", "hub"))
+    ]
+    network = Network([*spokes, Link("hub", "end", 1, 0.5, "e")])
+    found = explain(network, "hub", "end", k=10, max_length=6, budget=10)
+    assert found.exhausted
+    assert [chain.belief for chain in found.chains] == [0.5]
+
+
 @settings(max_examples=60, deadline=None)
 @given(networks(), st.integers(1, 4), st.sampled_from([1.0, 0.8]))
 def test_downstream_is_the_best_walk_of_each_sign(
