@@ -18,6 +18,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from queries.causal.counterfactual_terms import Term
 
@@ -51,7 +52,7 @@ class Model:
         self.nodes, self.size, self.hidden = tuple(nodes), dict(size), hidden
         di, self.bi = list(di), list(bi)
         self.parents = {n: [a for a, b in di if b == n] for n in nodes}
-        self.functions: dict[str, np.ndarray] = {}
+        self.functions: dict[str, npt.NDArray[Any]] = {}
         total = 1.0
         for n in nodes:
             cells = int(np.prod([size[p] for p in self.parents[n]], dtype=float))
@@ -66,7 +67,7 @@ class Model:
         letters = iter(string.ascii_letters)
         own = {n: next(letters) for n in nodes}
         tied = [next(letters) for _ in self.bi]
-        self.shapes = [(hidden,)] * len(self.bi)
+        self.shapes: list[tuple[int, ...]] = [(hidden,)] * len(self.bi)
         scripts = list(tied)
         for n in nodes:
             mine = [tied[k] for k, edge in enumerate(self.bi) if n in edge]
@@ -74,7 +75,7 @@ class Model:
             self.shapes.append((*([hidden] * len(mine)), len(self.functions[n])))
         self.script = ",".join(scripts) + "->" + "".join(own[n] for n in nodes)
 
-    def weights(self, logits: Sequence[np.ndarray]) -> np.ndarray:
+    def weights(self, logits: Sequence[npt.NDArray[Any]]) -> npt.NDArray[Any]:
         """The probability of each combination of types; complex logits carry a derivative."""
         tables = []
         for table in logits:
@@ -82,12 +83,12 @@ class Model:
             tables.append(e / e.sum(axis=-1, keepdims=True))
         return np.asarray(np.einsum(self.script, *tables, optimize="greedy")).reshape(-1)
 
-    def draw(self, seed: int) -> list[np.ndarray]:
+    def draw(self, seed: int) -> list[npt.NDArray[Any]]:
         """Random logits."""
         rng = np.random.default_rng(seed)
         return [rng.normal(size=s) for s in self.shapes]
 
-    def value(self, term: Term, levels: Mapping[tuple[str, str], int]) -> np.ndarray | int:
+    def value(self, term: Term, levels: Mapping[tuple[str, str], int]) -> npt.NDArray[Any] | int:
         """The value of a term's variable in its world, for each combination of types."""
         held: dict[str, Any] = {
             k: self.value(v, levels) if isinstance(v, Term) else levels[k, v] for k, v in term.do
@@ -97,21 +98,23 @@ class Model:
                 held[n] = self._respond(n, held)
         return held[term.variable]  # type: ignore[no-any-return]
 
-    def _respond(self, n: str, held: Mapping[str, Any]) -> np.ndarray:
+    def _respond(self, n: str, held: Mapping[str, Any]) -> npt.NDArray[Any]:
         at: Any = 0
         for p in self.parents[n]:
             at = at * self.size[p] + held[p]
         types = self.type[n]
         return np.asarray(types[np.arange(self.number), np.broadcast_to(at, self.number)])
 
-    def indicator(self, terms: Iterable[Term], levels: Mapping[tuple[str, str], int]) -> np.ndarray:
+    def indicator(
+        self, terms: Iterable[Term], levels: Mapping[tuple[str, str], int]
+    ) -> npt.NDArray[Any]:
         """Which combinations make all terms true."""
         true = np.ones(self.number, bool)
         for term in terms:
             true &= np.asarray(self.value(term, levels) == levels[term.variable, str(term.value)])
         return true
 
-    def seen(self, done: Mapping[str, int] | None = None) -> np.ndarray:
+    def seen(self, done: Mapping[str, int] | None = None) -> npt.NDArray[Any]:
         """For each combination the number of the cell of P(all nodes | do(done)) that it falls in."""
         held: dict[str, Any] = dict(done or {})
         for n in self.nodes:
@@ -122,7 +125,9 @@ class Model:
             cell = cell * self.size[n] + held[n]
         return np.asarray(cell)
 
-    def joint(self, weights: np.ndarray, done: Mapping[str, int] | None = None) -> np.ndarray:
+    def joint(
+        self, weights: npt.NDArray[Any], done: Mapping[str, int] | None = None
+    ) -> npt.NDArray[Any]:
         """P(all nodes | do(done)), one axis a node."""
         shape = [self.size[n] for n in self.nodes]
         cells = int(np.prod(shape))
@@ -141,7 +146,7 @@ class Model:
         all experiments); None if the condition cannot happen."""
         below = self.indicator(given, levels)
         both = below & self.indicator(event, levels)
-        regimes: list[np.ndarray] = [self.seen()]
+        regimes: list[npt.NDArray[Any]] = [self.seen()]
         if experiments:
             for k in range(1, len(self.nodes) + 1):
                 for some in itertools.combinations(self.nodes, k):

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from discovery.data import Table, prepare
@@ -44,7 +45,7 @@ class AbsentError(Exception):
     """Data that is not on this machine; the row says so."""
 
 
-def table_of(values: np.ndarray) -> Table:
+def table_of(values: npt.NDArray[Any]) -> Table:
     """Return values as a checked table."""
     columns = [f"x{i}" for i in range(values.shape[1])]
     table = prepare(Dataset(pd.DataFrame(values, columns=columns)))
@@ -52,7 +53,7 @@ def table_of(values: np.ndarray) -> Table:
     return table
 
 
-def codes_table(codes: np.ndarray) -> Table:
+def codes_table(codes: npt.NDArray[Any]) -> Table:
     """Return level numbers as a table of categories."""
     columns = [f"x{i}" for i in range(codes.shape[1])]
     frame = pd.DataFrame(codes, columns=columns).astype(str)
@@ -60,14 +61,14 @@ def codes_table(codes: np.ndarray) -> Table:
 
 
 @lru_cache(maxsize=32)
-def case(p: int, seed: int, n: int = 1000, degree: float = 3.0) -> tuple[np.ndarray, Table]:
+def case(p: int, seed: int, n: int = 1000, degree: float = 3.0) -> tuple[npt.NDArray[Any], Table]:
     """Return a random graph (Erdos-Renyi) and standardised linear-Gaussian data from it."""
     rng = np.random.default_rng(seed)
     dag = random_dag(p, degree, rng)
     return dag, table_of(linear_gaussian(dag, n, rng))
 
 
-def non_gaussian_case(p: int, seed: int, n: int = 1000) -> tuple[np.ndarray, Table]:
+def non_gaussian_case(p: int, seed: int, n: int = 1000) -> tuple[npt.NDArray[Any], Table]:
     """Return a random graph and standardised linear data with uniform noise."""
     rng = np.random.default_rng([seed, 7])
     dag = random_dag(p, 3, rng)
@@ -79,7 +80,7 @@ def non_gaussian_case(p: int, seed: int, n: int = 1000) -> tuple[np.ndarray, Tab
     return dag, table_of((values - values.mean(axis=0)) / values.std(axis=0))
 
 
-def network_case(name: str, seed: int, n: int = 5000) -> tuple[np.ndarray, np.ndarray]:
+def network_case(name: str, seed: int, n: int = 5000) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
     """Return the graph of a bnlearn network and rows sampled from it, constant columns left out."""
     path = SHARED / "bif" / f"{name}.bif.gz"
     if not path.is_file():
@@ -90,7 +91,7 @@ def network_case(name: str, seed: int, n: int = 5000) -> tuple[np.ndarray, np.nd
     return network.dag, codes
 
 
-def sachs_data() -> tuple[Dataset, np.ndarray]:
+def sachs_data() -> tuple[Dataset, npt.NDArray[Any]]:
     """Return the bundled 853 observational rows and the accepted graph of 17 edges, [11, 11]."""
     data = Dataset(read_table(SACHS / "sachs.csv"))
     network = json.loads((SACHS / "consensus.json").read_text())
@@ -98,7 +99,7 @@ def sachs_data() -> tuple[Dataset, np.ndarray]:
     return data, arrows(from_graph(true, data.columns))
 
 
-def sachs_interventions() -> tuple[Dataset, np.ndarray]:
+def sachs_interventions() -> tuple[Dataset, npt.NDArray[Any]]:
     """Return all 7,466 rows and what was intervened upon in each, [n, 11]."""
     path = SHARED / "sachs" / "cyto_full_data.csv"
     if not path.is_file():
@@ -117,7 +118,7 @@ def sachs_interventions() -> tuple[Dataset, np.ndarray]:
     return Dataset(frame, name="sachs, nine conditions"), targets
 
 
-def syntren() -> list[tuple[np.ndarray, np.ndarray]]:
+def syntren() -> list[tuple[npt.NDArray[Any], npt.NDArray[Any]]]:
     """Return the ten graphs [20, 20] and expression tables [500, 20] of SynTReN."""
     path = SHARED / "syntren_p20.zip"
     if not path.is_file():

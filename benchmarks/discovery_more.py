@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 import discovery
@@ -31,7 +32,7 @@ from graph.dataset import Dataset
 __all__ = ["bootstraps", "calibration", "growth", "pairs", "regulation", "sachs", "soundness"]
 
 
-def _sachs_row(method: str, marks: np.ndarray, dag: np.ndarray) -> Row:
+def _sachs_row(method: str, marks: npt.NDArray[Any], dag: npt.NDArray[Any]) -> Row:
     true = to_cpdag(dag)
     return {
         "method": method,
@@ -46,7 +47,7 @@ def sachs(bench: Bench) -> list[Row]:
     """Flow cytometry against the accepted 17 edges. Every method with its default settings, and with those
     that its documentation gives for such data (levels by Hartemink's cuts, as in Sachs et al. 2005)."""
     data, dag = sachs_data()
-    logs = Dataset(np.log(data.frame), name="sachs, logs")
+    logs = Dataset(data.frame.apply(np.log), name="sachs, logs")
     rows = [
         _sachs_row("empty graph", np.zeros(dag.shape, dtype=np.int8), dag)
         | {"rows": len(data.frame)}

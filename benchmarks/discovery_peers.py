@@ -20,6 +20,7 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 __all__ = ["PEERS", "Outcome", "Peers", "versions"]
 
@@ -40,7 +41,7 @@ def versions() -> dict[str, str]:
 # Each peer: (values [n, p], settings) -> result. They run in the peer's process. ----------------------
 
 
-def _frame(values: np.ndarray, *, discrete: bool = False) -> Any:
+def _frame(values: npt.NDArray[Any], *, discrete: bool = False) -> Any:
     import pandas as pd
 
     frame = pd.DataFrame(values, columns=[f"x{i}" for i in range(values.shape[1])])
@@ -52,7 +53,7 @@ def _frame(values: np.ndarray, *, discrete: bool = False) -> Any:
 
 def _marks_of_pairs(
     p: int, directed: list[tuple[str, str]], undirected: list[tuple[str, str]]
-) -> np.ndarray:
+) -> npt.NDArray[Any]:
     from discovery.marks import ARROW, TAIL
 
     marks = np.zeros((p, p), dtype=np.int8)
@@ -65,7 +66,7 @@ def _marks_of_pairs(
     return marks
 
 
-def _class_of(dag: np.ndarray) -> np.ndarray:
+def _class_of(dag: npt.NDArray[Any]) -> npt.NDArray[Any]:
     from discovery.marks import topological_order
     from discovery.orientation import to_cpdag
 
@@ -73,11 +74,13 @@ def _class_of(dag: np.ndarray) -> np.ndarray:
     return to_cpdag(directed) if topological_order(directed) is not None else _directed(directed)
 
 
-def _directed(dag: np.ndarray) -> np.ndarray:
+def _directed(dag: npt.NDArray[Any]) -> npt.NDArray[Any]:
     return np.where(dag, 2, np.where(dag.T, 1, 0)).astype(np.int8)
 
 
-def causal_learn_pc(values: np.ndarray, alpha: float = 0.01, test: str = "fisherz") -> np.ndarray:
+def causal_learn_pc(
+    values: npt.NDArray[Any], alpha: float = 0.01, test: str = "fisherz"
+) -> npt.NDArray[Any]:
     from causallearn.search.ConstraintBased.PC import pc
 
     from discovery.algorithms.causal_learn import marks_of
@@ -85,7 +88,7 @@ def causal_learn_pc(values: np.ndarray, alpha: float = 0.01, test: str = "fisher
     return marks_of(pc(values, alpha, test, show_progress=False).G.graph)
 
 
-def causal_learn_fci(values: np.ndarray, alpha: float = 0.01) -> np.ndarray:
+def causal_learn_fci(values: npt.NDArray[Any], alpha: float = 0.01) -> npt.NDArray[Any]:
     from causallearn.search.ConstraintBased.FCI import fci
 
     from discovery.algorithms.causal_learn import marks_of
@@ -93,7 +96,7 @@ def causal_learn_fci(values: np.ndarray, alpha: float = 0.01) -> np.ndarray:
     return marks_of(fci(values, "fisherz", alpha, show_progress=False)[0].graph)
 
 
-def causal_learn_boss(values: np.ndarray, penalty: float = 2.0) -> np.ndarray:
+def causal_learn_boss(values: npt.NDArray[Any], penalty: float = 2.0) -> npt.NDArray[Any]:
     from causallearn.search.PermutationBased.BOSS import boss
 
     from discovery.algorithms.causal_learn import marks_of
@@ -102,7 +105,7 @@ def causal_learn_boss(values: np.ndarray, penalty: float = 2.0) -> np.ndarray:
     return marks_of(found.graph)
 
 
-def causal_learn_grasp(values: np.ndarray, penalty: float = 2.0) -> np.ndarray:
+def causal_learn_grasp(values: npt.NDArray[Any], penalty: float = 2.0) -> npt.NDArray[Any]:
     from causallearn.search.PermutationBased.GRaSP import grasp
 
     from discovery.algorithms.causal_learn import marks_of
@@ -112,8 +115,8 @@ def causal_learn_grasp(values: np.ndarray, penalty: float = 2.0) -> np.ndarray:
 
 
 def causal_learn_ges(
-    values: np.ndarray, score: str = "local_score_BIC_from_cov", penalty: float | None = 2.0
-) -> np.ndarray:
+    values: npt.NDArray[Any], score: str = "local_score_BIC_from_cov", penalty: float | None = 2.0
+) -> npt.NDArray[Any]:
     from causallearn.search.ScoreBased.GES import ges
 
     from discovery.algorithms.causal_learn import marks_of
@@ -121,11 +124,11 @@ def causal_learn_ges(
     return marks_of(ges(values, score, lambda_value=penalty)["G"].graph)
 
 
-def causal_learn_bdeu(values: np.ndarray) -> np.ndarray:
+def causal_learn_bdeu(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
     return causal_learn_ges(values, "local_score_BDeu", None)
 
 
-def causal_learn_lingam(values: np.ndarray) -> list[int]:
+def causal_learn_lingam(values: npt.NDArray[Any]) -> list[int]:
     from causallearn.search.FCMBased.lingam import DirectLiNGAM
 
     model = DirectLiNGAM()
@@ -134,7 +137,7 @@ def causal_learn_lingam(values: np.ndarray) -> list[int]:
 
 
 def causal_learn_tests(
-    values: np.ndarray, queries: list[list[int]], test: str = "gsq"
+    values: npt.NDArray[Any], queries: list[list[int]], test: str = "gsq"
 ) -> list[float]:
     from causallearn.utils.cit import CIT
 
@@ -142,7 +145,7 @@ def causal_learn_tests(
     return [float(asked(x, y, tuple(given))) for x, y, *given in queries]
 
 
-def pybnesian_pc(values: np.ndarray, alpha: float = 0.01) -> np.ndarray:
+def pybnesian_pc(values: npt.NDArray[Any], alpha: float = 0.01) -> npt.NDArray[Any]:
     from pybnesian import PC, LinearCorrelation
 
     frame = _frame(values)
@@ -150,7 +153,7 @@ def pybnesian_pc(values: np.ndarray, alpha: float = 0.01) -> np.ndarray:
     return _marks_of_pairs(values.shape[1], found.arcs(), found.edges())
 
 
-def pybnesian_hc(values: np.ndarray) -> np.ndarray:
+def pybnesian_hc(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
     import pybnesian
 
     found = pybnesian.hc(_frame(values), bn_type=pybnesian.GaussianNetworkType(), score="bic")
@@ -158,7 +161,7 @@ def pybnesian_hc(values: np.ndarray) -> np.ndarray:
     return _class_of(marks == 2)
 
 
-def pybnesian_hc_discrete(values: np.ndarray) -> np.ndarray:
+def pybnesian_hc_discrete(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
     import pybnesian
 
     frame = _frame(values, discrete=True)
@@ -167,7 +170,7 @@ def pybnesian_hc_discrete(values: np.ndarray) -> np.ndarray:
     return _class_of(marks == 2)
 
 
-def pyagrum_miic(values: np.ndarray) -> np.ndarray:
+def pyagrum_miic(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
     import pyagrum
 
     learner = pyagrum.BNLearner(_frame(values, discrete=True))
@@ -179,7 +182,7 @@ def pyagrum_miic(values: np.ndarray) -> np.ndarray:
     )
 
 
-def gcastle_pc(values: np.ndarray, alpha: float = 0.01) -> np.ndarray:
+def gcastle_pc(values: npt.NDArray[Any], alpha: float = 0.01) -> npt.NDArray[Any]:
     from castle.algorithms import PC
 
     model = PC(variant="stable", alpha=alpha, ci_test="fisherz")
@@ -188,7 +191,7 @@ def gcastle_pc(values: np.ndarray, alpha: float = 0.01) -> np.ndarray:
     return np.where(found & found.T, 1, _directed(found & ~found.T)).astype(np.int8)
 
 
-def dagma_linear(values: np.ndarray) -> np.ndarray:
+def dagma_linear(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
     from dagma.linear import DagmaLinear
 
     return _class_of(DagmaLinear(loss_type="l2").fit(values, lambda1=0.02))
@@ -243,7 +246,12 @@ def _serve(pipe: Connection) -> None:
             ):
                 wall, cpu = time.perf_counter(), time.process_time()
                 result = PEERS[name][1](values, **settings)
-                found = (result, time.perf_counter() - wall, time.process_time() - cpu, "")
+                found: tuple[Any, float | None, float | None, str] = (
+                    result,
+                    time.perf_counter() - wall,
+                    time.process_time() - cpu,
+                    "",
+                )
         except Exception as error:  # noqa: BLE001 - whatever a peer raises is its row, not our end
             found = (None, None, None, f"{type(error).__name__}: {error}"[:80])
         pipe.send(found)
@@ -269,7 +277,12 @@ class Peers:
             self._end(module)
 
     def run(
-        self, name: str, values: np.ndarray, *, warm: np.ndarray | None = None, **settings: Any
+        self,
+        name: str,
+        values: npt.NDArray[Any],
+        *,
+        warm: npt.NDArray[Any] | None = None,
+        **settings: Any,
     ) -> Outcome:
         """Search once; the same question again is answered from memory.
 
@@ -294,8 +307,8 @@ class Peers:
         self,
         module: str,
         name: str,
-        values: np.ndarray,
-        warm: np.ndarray | None,
+        values: npt.NDArray[Any],
+        warm: npt.NDArray[Any] | None,
         settings: dict[str, Any],
     ) -> Outcome:
         if module not in self._running:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import statistics
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -82,7 +83,7 @@ def pc(bench: Bench) -> list[Row]:
         dag, table = case(p, 0)
         true = to_cpdag(dag)
         skeleton, wall, cpu = timed(
-            lambda t=table: gaussian_skeleton(t.correlation, t.n, 0.01), bench.repeats
+            partial(gaussian_skeleton, table.correlation, table.n, 0.01), bench.repeats
         )
         rows.append(
             {"columns": p, "method": "skeleton", "s": wall, "CPU s": cpu,
@@ -150,7 +151,8 @@ def fci(bench: Bench) -> list[Row]:
             ("fci, steps zhang", "fci", {}),
             ("rfci", "rfci", {}),
         ):
-            found = bench.ours(name, table, **settings)
+            asked: dict[str, Any] = dict(settings)
+            found = bench.ours(name, table, **asked)
             if found is None:
                 rows.append({"columns": p, "method": title, "s": NOT_BUILT})
                 continue
@@ -168,6 +170,11 @@ def fci(bench: Bench) -> list[Row]:
     return rows
 
 
+def _p_values(tests: Any, ys: list[int], sets: list[list[int]]) -> None:
+    for given in sets:
+        tests.p_values(0, ys, given)
+
+
 def tests_a_second(bench: Bench) -> list[Row]:
     """Tests of counts a second of processor time: 5,000 rows, 37 columns of 2 to 4 levels, one column
     against 8 or 36."""
@@ -183,9 +190,7 @@ def tests_a_second(bench: Bench) -> list[Row]:
                 tests = CountTests(codes, method)
                 sets = [(rng.permutation(near)[:size] + 1).tolist() for _ in range(60)]
                 ys = list(range(1, near + 1))
-                _, _, spent = timed(
-                    lambda s=sets, t=tests, y=ys: [t.p_values(0, y, k) for k in s], bench.repeats
-                )
+                _, _, spent = timed(partial(_p_values, tests, ys, sets), bench.repeats)
                 row[f"ours, {near} at once"] = round(60 * (near - size) / spent)
             queries = [rng.permutation(37)[: size + 2].tolist() for _ in range(200)]
             theirs = bench.peers.run(
@@ -317,7 +322,7 @@ def orders(bench: Bench) -> list[Row]:
             continue
         from discovery.functional.pwling import causal_order
 
-        (found, *_), wall, cpu = timed(lambda t=table: causal_order(t.values), bench.repeats)
+        (found, *_), wall, cpu = timed(partial(causal_order, table.values), bench.repeats)
         order = [int(k) for k in found]
         row: Row = {
             "columns": p, "method": "direct-lingam, order", "s": wall, "CPU s": cpu,

@@ -64,7 +64,7 @@ _TRAINED = frozenset({*_TAGGERS, "ngram", "learned"})
 def _prf(pairs: Sequence[tuple[Iterable[Any], Iterable[Any]]], kind: str = "all") -> Row:
     """Scores of sets of anything, by document: (found, gold)."""
     items = [({(x, 0, kind) for x in a}, {(x, 0, kind) for x in b}) for a, b in pairs]
-    s = span_scores(items, [kind])["micro"]  # type: ignore[arg-type]
+    s = span_scores(items, [kind])["micro"]
     return {
         "P": s.precision,
         "R": s.recall,

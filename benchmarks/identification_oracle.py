@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 Pairs = Sequence[tuple[str, str]]
 
@@ -34,10 +35,10 @@ class Problem:
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Problem:
         """Read ``{"name", "nodes", "di", "bi", "X", "Y", "Z"?}``."""
-        edges = {k: tuple((a, b) for a, b in data.get(k, [])) for k in ("di", "bi")}
-        sets = {k: tuple([v] if isinstance(v := data.get(k, []), str) else v) for k in "XYZ"}
-        nodes = data.get("nodes") or sorted({n for e in (*edges["di"], *edges["bi"]) for n in e})
-        return cls(str(data.get("name", "graph")), tuple(nodes), **edges, **sets)
+        di, bi = (tuple((a, b) for a, b in data.get(k, [])) for k in ("di", "bi"))
+        x, y, z = (tuple([v] if isinstance(v := data.get(k, []), str) else v) for k in "XYZ")
+        nodes = data.get("nodes") or sorted({n for e in (*di, *bi) for n in e})
+        return cls(str(data.get("name", "graph")), tuple(nodes), di, bi, x, y, z)
 
 
 def _closure(
@@ -116,7 +117,7 @@ class Model:
         self.p = p
         self.axis = {n: i for i, n in enumerate(p.nodes)}
         n = len(p.nodes)
-        self.terms: list[tuple[np.ndarray, list[int], str]] = []
+        self.terms: list[tuple[npt.NDArray[Any], list[int], str]] = []
         for k in range(len(p.bi)):
             weights = rng.random(levels) + 0.2
             self.terms.append((weights / weights.sum(), [n + k], ""))
@@ -127,34 +128,40 @@ class Model:
             one = 0.08 + 0.84 * rng.random(shape)
             self.terms.append((np.stack([one, 1 - one], -1), [*parents, *hidden, self.axis[v]], v))
 
-    def observed(self) -> np.ndarray:
+    def observed(self) -> npt.NDArray[Any]:
         """The joint distribution, one axis a node in ``p.nodes`` order."""
         return self._sum(set(), list(range(len(self.p.nodes))))
 
-    def truth(self) -> np.ndarray:
+    def truth(self) -> npt.NDArray[Any]:
         """P(Y | do(X), Z), axes X, Y, Z in the problem's order."""
         out = [self.axis[v] for v in (*self.p.X, *self.p.Y, *self.p.Z)]
         joint = self._sum(set(self.p.X), out)
         if not self.p.Z:
             return joint
         first = len(self.p.X)
-        return joint / joint.sum(axis=tuple(range(first, first + len(self.p.Y))), keepdims=True)
+        whole: npt.NDArray[Any] = joint.sum(
+            axis=tuple(range(first, first + len(self.p.Y))), keepdims=True
+        )
+        found: npt.NDArray[Any] = joint / whole
+        return found
 
-    def _sum(self, cut: set[str], out: list[int]) -> np.ndarray:
+    def _sum(self, cut: set[str], out: list[int]) -> npt.NDArray[Any]:
         operands: list[Any] = []
         for array, axes, v in self.terms:
             if v not in cut or not v:
                 operands += [array, axes]
         for i in out:
             operands += [np.ones(2), [i]]
-        return np.einsum(*operands, out, optimize="greedy")
+        found: npt.NDArray[Any] = np.einsum(*operands, out, optimize="greedy")
+        return found
 
 
 def named_problems() -> list[Problem]:
     """Graphs from the literature, with the answer in :data:`NAMED_ANSWERS`."""
     found = []
     for name, text in NAMED.items():
-        di, bi = [], []
+        di: list[tuple[str, str]] = []
+        bi: list[tuple[str, str]] = []
         for a, symbol, b in (edge.split() for edge in text.split(",")):
             (di if symbol == "->" else bi).append((a, b))
         nodes = sorted({n for e in (*di, *bi) for n in e})

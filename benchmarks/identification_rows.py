@@ -11,7 +11,9 @@ import random
 import statistics
 import time
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 
@@ -59,6 +61,9 @@ def speed(number: int) -> list[str]:
     from queries.causal import identification
     from queries.causal.results import Audit
 
+    def none(*_: Any, **__: Any) -> Audit:
+        return Audit(False)
+
     lines = [
         f"{'nodes, edges a node':28} {'queries':>8} {'p50 ms':>8} {'p95 ms':>8} {'max ms':>8} {'audited':>8}"
     ]
@@ -69,17 +74,14 @@ def speed(number: int) -> list[str]:
     }
     for name, problems in suites.items():
         for alone in (False, True):
-            real = identification.audit
-            if alone:
-                identification.audit = lambda *_, **__: Audit(False)  # type: ignore[assignment]
             times, audited = [], 0
-            for p in problems:
-                graph = _graph(p)
-                began = time.process_time()
-                found = identification.identify(graph, p.X, p.Y)
-                times.append(1e3 * (time.process_time() - began))
-                audited += bool(found.identified and found.audit.performed)  # type: ignore[union-attr]
-            identification.audit = real
+            with patch.object(identification, "audit", none) if alone else nullcontext():
+                for p in problems:
+                    graph = _graph(p)
+                    began = time.process_time()
+                    found = identification.identify(graph, p.X, p.Y)
+                    times.append(1e3 * (time.process_time() - began))
+                    audited += bool(found.identified and found.audit.performed)  # type: ignore[union-attr]
             identification._identify.cache_clear()
             times.sort()
             what = "alone" if alone else "with audit"
@@ -102,7 +104,7 @@ def _iv(rng: np.random.Generator, nz: int, nx: int, ny: int) -> tuple[Array, Arr
     joint = np.zeros((nz, nx, ny))
     for z in range(nz):
         for i, fx in enumerate(rx):
-            np.add.at(joint, (z, fx[z], ry[:, fx[z]]), q[i])
+            np.add.at(joint[z, fx[z]], ry[:, fx[z]], q[i])
     return joint, values, float(q.sum(axis=0) @ (values[ry[:, -1]] - values[ry[:, 0]]))
 
 
@@ -316,13 +318,15 @@ def feedback(number: int) -> list[str]:
         if isinstance(linear, Refusal):
             counts["linear refused"] += 1
             continue
-        known = {}
+        known: dict[tuple[str, str], float] = {}
         for e in linear:
-            i, c = [at[n] for n in e.instruments], [at[n] for n in e.causes]
+            rows, columns = [at[n] for n in e.instruments], [at[n] for n in e.causes]
             known |= dict(
                 zip(
                     [(n, e.node) for n in e.causes],
-                    np.linalg.lstsq(cov[np.ix_(i, c)], cov[i, at[e.node]], rcond=None)[0].tolist(),
+                    np.linalg.lstsq(cov[np.ix_(rows, columns)], cov[rows, at[e.node]], rcond=None)[
+                        0
+                    ].tolist(),
                     strict=True,
                 )
             )
