@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import threading
+
 import pytest
 
 from graph.errors import (
@@ -119,11 +123,22 @@ def test_row_cap(store: Store) -> None:
     assert store.read("MATCH (n:Nothing) RETURN n.x AS x").rows == []
 
 
+SLOW = (
+    "UNWIND range(1, 20000) AS a UNWIND range(1, 20000) AS b WITH a, b "
+    "WHERE a * b % 7 = 3 RETURN count(*) AS n"
+)
+
+
 def test_timeout(store: Store) -> None:
-    slow = (
-        "UNWIND range(1, 20000) AS a UNWIND range(1, 20000) AS b WITH a, b "
-        "WHERE a * b % 7 = 3 RETURN count(*) AS n"
-    )
     with pytest.raises(QueryTimeoutError):
-        store.read(slow, timeout=0.5)
+        store.read(SLOW, timeout=0.5)
+    assert store.read("RETURN 1 AS x").rows == [{"x": 1}]
+
+
+def test_interrupted(store: Store) -> None:
+    """Ctrl-C does not wait for the query: it would end as one that ran out of time."""
+    timer = threading.Timer(1.0, os.kill, (os.getpid(), signal.SIGINT))
+    timer.start()
+    with pytest.raises(KeyboardInterrupt):
+        store.read(SLOW, timeout=8)
     assert store.read("RETURN 1 AS x").rows == [{"x": 1}]
