@@ -342,29 +342,20 @@ class EmbeddedEngine(Engine):
             database=self._database, default_access_mode=neo4j.READ_ACCESS, fetch_size=1000
         )
 
-        def hang_up() -> None:
-            connection = session._connection
-            if connection is not None:
-                connection.kill()  # type: ignore[no-untyped-call]
-
         timer = None
         if timeout is not None:
 
             def abandon() -> None:
                 # The engine's own limit is one for all; a shorter one is kept by hanging up.
                 abandoned.set()
-                hang_up()
+                self.hang_up(session)
 
             timer = threading.Timer(timeout, abandon)
             timer.daemon = True
             timer.start()
         try:
-            with session, session.begin_transaction(timeout=timeout) as tx:
-                try:
-                    return self.fetch(tx, cypher, params, max_rows)
-                except KeyboardInterrupt:
-                    hang_up()  # a rollback would wait until the engine is done
-                    raise
+            with session, self.interruptible(session):
+                return self.fetch(session, cypher, params, max_rows, timeout)
         except (Neo4jError, DriverError, OSError) as error:
             if abandoned.is_set():
                 raise QueryTimeoutError(

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import logging
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, Protocol, TypeVar
 
 import neo4j
@@ -216,21 +217,44 @@ class Engine(ABC):
     ) -> ReadResult:
         """Run untrusted Cypher; see :meth:`graph.store.Store.read`."""
 
-    @staticmethod
+    @classmethod
     def fetch(
-        tx: neo4j.Transaction, cypher: str, params: Params, max_rows: int | None
+        cls,
+        session: neo4j.Session,
+        cypher: str,
+        params: Params,
+        max_rows: int | None,
+        timeout: float | None,
     ) -> ReadResult:
-        """Run a query and take at most ``max_rows`` rows of it."""
-        result = tx.run(cypher, dict(params))
-        columns = tuple(result.keys())
-        rows: list[dict[str, Any]] = []
-        truncated = False
-        for record in result:
-            if max_rows is not None and len(rows) >= max_rows:
-                truncated = True
-                break
-            rows.append(dict(zip(columns, map(to_python, record.values()), strict=True)))
+        """Run a query in a transaction of its own and take at most ``max_rows`` rows of it."""
+        with session.begin_transaction(timeout=timeout) as tx, cls.interruptible(session):
+            result = tx.run(cypher, dict(params))
+            columns = tuple(result.keys())
+            rows: list[dict[str, Any]] = []
+            truncated = False
+            for record in result:
+                if max_rows is not None and len(rows) >= max_rows:
+                    truncated = True
+                    break
+                rows.append(dict(zip(columns, map(to_python, record.values()), strict=True)))
         return ReadResult(columns, rows, truncated)
+
+    @staticmethod
+    def hang_up(session: neo4j.Session) -> None:
+        """Close the connection under a session: whatever waits for it fails now."""
+        connection = session._connection
+        if connection is not None:
+            connection.kill()  # type: ignore[no-untyped-call]
+
+    @classmethod
+    @contextmanager
+    def interruptible(cls, session: neo4j.Session) -> Iterator[None]:
+        """Hang up when interrupted: the driver's own way out waits until the engine is done."""
+        try:
+            yield
+        except KeyboardInterrupt:
+            cls.hang_up(session)
+            raise
 
     # what differs ----------------------------------------------------------------------------
 

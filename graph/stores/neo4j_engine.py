@@ -73,9 +73,10 @@ class Neo4jEngine(Engine):
     ) -> ReadResult:
         """Run untrusted Cypher in READ access mode, after a look at its plan."""
         try:
-            with self._driver.session(
+            session = self._driver.session(
                 database=self._database, default_access_mode=neo4j.READ_ACCESS, fetch_size=1000
-            ) as session:
+            )
+            with session, self.interruptible(session):
                 # The plan of a query that is itself an EXPLAIN or PROFILE is the query's own.
                 plan = session.run(f"EXPLAIN {cypher}", dict(params)).consume()
                 if plan.query_type not in ("r", None):
@@ -85,8 +86,7 @@ class Neo4jEngine(Engine):
                     )
                 if plan.plan is not None:
                     check_plan(plan.plan)
-                with session.begin_transaction(timeout=timeout) as tx:
-                    return self.fetch(tx, cypher, params, max_rows)
+                return self.fetch(session, cypher, params, max_rows, timeout)
         except (Neo4jError, DriverError) as error:
             raise query_error(error, self.where) from error
 

@@ -137,7 +137,7 @@ def test_timeout(store: Store) -> None:
 
 def test_interrupted(store: Store) -> None:
     """Ctrl-C does not wait for the query: it would end as one that ran out of time."""
-    timer = threading.Timer(1.0, os.kill, (os.getpid(), signal.SIGINT))
+    timer = threading.Timer(2.0, os.kill, (os.getpid(), signal.SIGINT))
     timer.start()
     with pytest.raises(KeyboardInterrupt):
         store.read(SLOW, timeout=8)
