@@ -2,7 +2,9 @@
 
 Two sets: a file of CLadder-style questions (``--questions``; its stories are split in halves by a fixed
 seed, one for development and one to report on), and worlds written for this benchmark
-(:mod:`benchmarks.questions_stories`), half of which were scored only when the reader was finished. Speed is
+(:mod:`benchmarks.questions_stories`), half of which were scored only when the reader was finished; later
+ones were scored once and then developed on, like the first, but for those kept apart, by a writer who never saw
+the reader. Speed is
 user time of this process, certificates included, every text read once. A sample of the certificates is
 checked by :func:`llm_bridge.worlds.check.check_world`, which shares no code with the answering path.
 """
@@ -21,6 +23,9 @@ from typing import Any
 
 from benchmarks.questions_made import make_questions
 from benchmarks.questions_stories import WRITTEN_FIRST, WRITTEN_LAST
+from benchmarks.questions_stories_apart import APART
+from benchmarks.questions_stories_later import FIFTH, SIXTH
+from benchmarks.questions_stories_more import FOURTH, THIRD
 from graph.errors import EtiographError, InputError
 from llm_bridge.worlds.answer import WorldAnswer, ask_world
 from llm_bridge.worlds.check import check_world
@@ -167,7 +172,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         else:
             sets.append(("file, developed on", [r for r in records if r["story_id"] in half]))
             sets.append(("file, reported", [r for r in records if r["story_id"] not in half]))
-    for title, written in (("own, developed on", WRITTEN_FIRST), ("own, reported", WRITTEN_LAST)):
+    later = (*THIRD, *FOURTH, *FIFTH, *SIXTH)
+    for title, written in (
+        ("own, developed on", WRITTEN_FIRST),
+        ("own, reported", WRITTEN_LAST),
+        ("own, later", later),
+        ("own, kept apart", APART),
+    ):
         if options.own:
             made = [q for s in written for q in make_questions(s, options.own, options.seed)]
             for plain, sub in (("sensible", False), ("nonsense", True)):

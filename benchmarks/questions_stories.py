@@ -10,7 +10,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["GRAPHS", "WRITTEN_FIRST", "WRITTEN_LAST", "Story", "Variable", "stories"]
+__all__ = [
+    "GRAPHS", "WRITTEN_FIRST", "WRITTEN_LAST", "Story", "Variable", "nonsense", "stories", "story",
+]  # fmt: skip
 
 GRAPHS = {
     "chain": ("XM MY", ""),
@@ -47,7 +49,7 @@ class Story:
     nonsense: bool = False
 
 
-def _story(id_: str, graph: str, text: str) -> Story:
+def story(id_: str, graph: str, text: str) -> Story:
     """Read lines of role | name | event 1 | event 0 | group 1 | group 0 | clause 1 | clause 0 [| had 0]."""
     variables = {}
     for line in text.strip().splitlines():
@@ -56,7 +58,8 @@ def _story(id_: str, graph: str, text: str) -> Story:
     return Story(id_, graph, variables)
 
 
-def _nonsense(id_: str, graph: str, names: str) -> Story:
+def nonsense(id_: str, graph: str, names: str) -> Story:
+    """Make a story of names that mean nothing, as role:name."""
     variables = {}
     for role, word in (pair.split(":") for pair in names.split()):
         variables[role] = Variable(
@@ -68,13 +71,13 @@ def _nonsense(id_: str, graph: str, names: str) -> Story:
 
 
 WRITTEN_FIRST = (
-    _nonsense("nonsense_a", "mediation", "X:zory M:glimx Y:muvy"),
-    _nonsense("nonsense_b", "IV", "Z:bexo U:kwap X:trul Y:snib"),
-    _nonsense("nonsense_c", "arrowhead", "X:yomx Z:kwox M:jyka Y:yupt"),
-    _nonsense("nonsense_d", "frontdoor", "U:vubr X:xevo M:gyzp Y:uvzi"),
-    _nonsense("nonsense_e", "collision", "X:rixq Y:zuph C:swoq"),
-    _nonsense("nonsense_f", "diamond", "X:kraz M:lirg W:hwax Y:ovim"),
-    _story(
+    nonsense("nonsense_a", "mediation", "X:zory M:glimx Y:muvy"),
+    nonsense("nonsense_b", "IV", "Z:bexo U:kwap X:trul Y:snib"),
+    nonsense("nonsense_c", "arrowhead", "X:yomx Z:kwox M:jyka Y:yupt"),
+    nonsense("nonsense_d", "frontdoor", "U:vubr X:xevo M:gyzp Y:uvzi"),
+    nonsense("nonsense_e", "collision", "X:rixq Y:zuph C:swoq"),
+    nonsense("nonsense_f", "diamond", "X:kraz M:lirg W:hwax Y:ovim"),
+    story(
         "rent",
         "mediation",
         """
@@ -83,7 +86,7 @@ M | employment status | employed | unemployed | employed people | unemployed peo
 Y | rent payment | paying the rent on time | falling behind on rent | people who pay the rent on time | people who fall behind on rent | the person pays the rent on time | the person falls behind on rent
 """,
     ),
-    _story(
+    story(
         "ferry",
         "confounding",
         """
@@ -92,7 +95,7 @@ X | ferry traffic | ferries running | ferries staying in the harbour | days on w
 Y | tourism | many tourists | few tourists | days with many tourists | days with few tourists | many tourists come | few tourists come
 """,
     ),
-    _story(
+    story(
         "garden",
         "fork",
         """
@@ -101,7 +104,7 @@ Z | sunlight | a sunny spot | a shady spot | plants in a sunny spot | plants in 
 Y | harvest | a good harvest | a poor harvest | gardens with a good harvest | gardens with a poor harvest | the harvest is good | the harvest is poor
 """,
     ),
-    _story(
+    story(
         "choir",
         "collision",
         """
@@ -110,7 +113,7 @@ Y | friendliness | outgoing character | shy character | outgoing people | shy pe
 C | choir membership | singing in the choir | not singing in the choir | people who sing in the choir | people who do not sing in the choir | the person sings in the choir | the person does not sing in the choir
 """,
     ),
-    _story(
+    story(
         "bees",
         "chain",
         """
@@ -119,7 +122,7 @@ M | bee visits | bees visiting the orchard | bees staying away from the orchard 
 Y | apple yield | a large apple crop | a small apple crop | orchards with a large apple crop | orchards with a small apple crop | the apple crop is large | the apple crop is small
 """,
     ),
-    _story(
+    story(
         "tar",
         "frontdoor",
         """
@@ -129,7 +132,7 @@ M | tar deposit | high tar deposit | no tar deposit | people with a high tar dep
 Y | curly hair | curly hair | straight hair | people with curly hair | people with straight hair | the person has curly hair | the person has straight hair
 """,
     ),
-    _story(
+    story(
         "coupon",
         "IV",
         """
@@ -139,7 +142,7 @@ X | gym membership | joining the gym | not joining the gym | households that joi
 Y | sleep quality | sleeping well | sleeping badly | households that sleep well | households that sleep badly | the household sleeps well | the household sleeps badly
 """,
     ),
-    _story(
+    story(
         "guards",
         "diamond",
         """
@@ -149,7 +152,7 @@ W | trumpeter | the trumpeter blowing the trumpet | the trumpeter not blowing th
 Y | gate | the gate being open | the gate being closed | gates that are open | gates that are closed | the gate opens | the gate stays closed
 """,
     ),
-    _story(
+    story(
         "exam",
         "diamondcut",
         """
@@ -159,7 +162,7 @@ W | classroom noise | a quiet classroom | a loud classroom | quiet classrooms | 
 Y | exam result | passing the exam | failing the exam | students who pass the exam | students who fail the exam | the student passes the exam | the student fails the exam
 """,
     ),
-    _story(
+    story(
         "bread",
         "arrowhead",
         """
@@ -172,11 +175,11 @@ Y | heart condition | heart failure | a healthy heart | people with heart failur
 )
 
 WRITTEN_LAST = (
-    _nonsense("nonsense_g", "chain", "X:plimb M:trosk Y:quand"),
-    _nonsense("nonsense_h", "confounding", "Z:wibo X:wibat Y:fros"),
-    _nonsense("nonsense_i", "diamondcut", "Z:duxi X:tuvo W:maqe Y:lorp"),
-    _nonsense("nonsense_j", "fork", "X:ziblo Z:enkt Y:aphu"),
-    _story(
+    nonsense("nonsense_g", "chain", "X:plimb M:trosk Y:quand"),
+    nonsense("nonsense_h", "confounding", "Z:wibo X:wibat Y:fros"),
+    nonsense("nonsense_i", "diamondcut", "Z:duxi X:tuvo W:maqe Y:lorp"),
+    nonsense("nonsense_j", "fork", "X:ziblo Z:enkt Y:aphu"),
+    story(
         "library",
         "mediation",
         """
@@ -185,7 +188,7 @@ M | reading habit | reading every day | rarely reading | children who read every
 Y | spelling skills | spelling without mistakes | making spelling mistakes | children who spell without mistakes | children who make spelling mistakes | the child spells without mistakes | the child makes spelling mistakes
 """,
     ),
-    _story(
+    story(
         "hotel",
         "confounding",
         """
@@ -194,7 +197,7 @@ X | room price | an expensive room | a cheap room | guests who book an expensive
 Y | guest satisfaction | satisfied guests | dissatisfied guests | satisfied guests | dissatisfied guests | the guest is satisfied | the guest is dissatisfied
 """,
     ),
-    _story(
+    story(
         "penalty",
         "fork",
         """
@@ -203,7 +206,7 @@ Z | striker | the striker being tired | the striker being rested | tired striker
 Y | penalty kick | the penalty being missed | the penalty being scored | penalties that are missed | penalties that are scored | the penalty is missed | the penalty is scored
 """,
     ),
-    _story(
+    story(
         "loan",
         "collision",
         """
@@ -212,7 +215,7 @@ Y | left-handedness | being left-handed | being right-handed | left-handed appli
 C | loan decision | loan approval | loan denial | applicants whose loan is approved | applicants whose loan is denied | the loan is approved | the loan is denied
 """,
     ),
-    _story(
+    story(
         "kettle",
         "chain",
         """
@@ -221,7 +224,7 @@ M | water temperature | boiling water | cold water | people with boiling water |
 Y | tea | strong tea | weak tea | people who drink strong tea | people who drink weak tea | the tea is strong | the tea is weak
 """,
     ),
-    _story(
+    story(
         "vitamin",
         "frontdoor",
         """
@@ -231,7 +234,7 @@ M | vitamin level | sufficient vitamin D | vitamin D deficiency | people with su
 Y | peanut allergy | being allergic to peanuts | not being allergic to peanuts | people who are allergic to peanuts | people who are not allergic to peanuts | the person is allergic to peanuts | the person is not allergic to peanuts
 """,
     ),
-    _story(
+    story(
         "lottery",
         "IV",
         """
@@ -241,7 +244,7 @@ X | military service | serving in the army | not serving in the army | men who s
 Y | later earnings | high earnings | low earnings | men with high earnings | men with low earnings | the man has high earnings | the man has low earnings
 """,
     ),
-    _story(
+    story(
         "kitchen",
         "diamond",
         """
@@ -251,7 +254,7 @@ W | waiter | the waiter setting the table | the waiter leaving the table bare | 
 Y | guest | the guest being happy | the guest being unhappy | happy guests | unhappy guests | the guest is happy | the guest is unhappy
 """,
     ),
-    _story(
+    story(
         "asthma",
         "arrowhead",
         """

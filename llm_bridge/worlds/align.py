@@ -10,27 +10,45 @@ word with its variable finds it because the others are taken.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from graph.errors import InputError
-from llm_bridge.worlds.forms import Asked, Correlation, Given, Law, Observation, Rate, WorldKind
+from llm_bridge.worlds.forms import (
+    RUNG,
+    Asked,
+    Correlation,
+    Given,
+    Law,
+    Observation,
+    Rate,
+    WorldKind,
+)
 from llm_bridge.worlds.reading import World
 from llm_bridge.worlds.tables import LawReading, Row, kept_together, law_readings, rows
-from llm_bridge.worlds.words import Bag, affinity, bag, clean, parity, vocabulary
+from llm_bridge.worlds.units import Unit, Units
+from llm_bridge.worlds.words import (
+    GENERIC,
+    Bag,
+    affinity,
+    alike,
+    bag,
+    clean,
+    parity,
+    vocabulary,
+    without,
+)
 
 __all__ = ["Alignment", "Event", "align"]
 
+TIE, FAR = 0.05, 0.5
+"""readings whose scores differ by less fit about as well, or not much worse"""
+_MOST_READINGS = 24
+DOUBT = 1.0
+"""two readings of a variable's values that differ by less leave open which is meant"""
+_Way = tuple[float, tuple[int, ...]]
 Event = tuple[str, int]
 """a variable and one of its values, 0 or 1"""
-
-
-@dataclass
-class _Unit:
-    """Phrases of one variable, each with a sign: equal signs mean equal values."""
-
-    phrases: dict[str, int] = field(default_factory=dict)
-    lean: float = 0.0  # how surely sign +1 is value 1, by the places the phrases stand in
 
 
 @dataclass
@@ -43,6 +61,21 @@ class _Claimed:
 
 
 @dataclass(frozen=True)
+class Doubt:
+    """A variable whose phrases may be joined to its values otherwise.
+
+    Attributes:
+        name: of the variable.
+        phrases: two that one reading joins and the other sets apart.
+        events: the variable's phrases as the other reading has them.
+    """
+
+    name: str
+    phrases: tuple[str, str]
+    events: Mapping[str, Event]
+
+
+@dataclass(frozen=True)
 class Alignment:
     """Phrases as events of the world.
 
@@ -50,14 +83,18 @@ class Alignment:
         events: phrase -> event.
         rows: tables taken apart; laws: laws taken apart.
         score: how well it fits; only for comparing.
-        notes: readings that a reader may want to know of.
+        doubts: values that could as well be meant.
     """
 
     events: dict[str, Event]
     rows: tuple[Row, ...]
     laws: tuple[LawReading, ...]
     score: float
-    notes: tuple[str, ...] = ()
+    doubts: tuple[Doubt, ...] = ()
+
+    def otherwise(self, doubt: Doubt) -> Alignment:
+        """Return the reading with what is in doubt read the other way."""
+        return replace(self, events={**self.events, **doubt.events})
 
     def __getitem__(self, phrase: str) -> Event:
         return self.events[clean(phrase)]
@@ -70,43 +107,6 @@ class Alignment:
         return f"{name} = {value}"
 
 
-class _Units:
-    """Phrases joined to units while sentences are read; signs are kept right through every join."""
-
-    def __init__(self) -> None:
-        self.of: dict[str, tuple[_Unit, int]] = {}
-        self.kinds: dict[str, set[str]] = {}
-        self.units: list[_Unit] = []
-
-    def add(self, phrase: str, kind: str, lean: float = 0.0) -> str:
-        phrase = clean(phrase)
-        self.kinds.setdefault(phrase, set()).add(kind)
-        if phrase not in self.of:
-            unit = _Unit({phrase: 1})
-            self.units.append(unit)
-            self.of[phrase] = unit, 1
-        unit, sign = self.of[phrase]
-        unit.lean += sign * lean
-        return phrase
-
-    def oppose(self, a: str, b: str) -> None:
-        """Say that two phrases are the two values of one variable."""
-        one, s = self.of[a]
-        two, t = self.of[b]
-        if one is two:
-            return
-        turn = -s * t
-        for phrase, sign in two.phrases.items():
-            one.phrases[phrase] = sign * turn
-            self.of[phrase] = one, sign * turn
-        one.lean += turn * two.lean
-        self.units = [u for u in self.units if u is not two]
-
-    def index(self, phrase: str) -> int:
-        unit = self.of[clean(phrase)][0]
-        return next(i for i, u in enumerate(self.units) if u is unit)
-
-
 def _events_asked(asked: Asked, world: World) -> dict[str, str]:
     """The question's phrases that are events, by role."""
     found: dict[str, str] = {}
@@ -115,11 +115,15 @@ def _events_asked(asked: Asked, world: World) -> dict[str, str]:
             found[role] = text
     if asked.kind is WorldKind.METHOD:
         return {}
+    if asked.kind is WorldKind.CONTROLLED:
+        found["condition"] = asked.condition
     return found
 
 
-def align(world: World, givens: Sequence[Given], asked: Asked | None) -> Alignment:
-    """Return the best reading of all phrases.
+def align(
+    world: World, givens: Sequence[Given], asked: Asked | None, slack: float = TIE
+) -> list[Alignment]:
+    """Return the best reading of all phrases, and after it those that fit worse by at most ``slack``.
 
     Raises:
         InputError: if the sentences cannot be about the stated graph.
@@ -132,19 +136,35 @@ def align(world: World, givens: Sequence[Given], asked: Asked | None) -> Alignme
     table = tuple(rows(rates, list(roles.values()), kept))
     laws = [g for g in givens if isinstance(g, Law)]
     degrees = [len(world.parents[n]) for n in world.names]
-    best: Alignment | None = None
+    best: list[Alignment] = []
     for reading in law_readings(laws, degrees, kept) or [()]:
         if laws and not reading:
             break
-        found = _Search(world, givens, asked, roles, table, reading).run()
-        if found is not None and (best is None or found.score > best.score):
+        found = _Search(world, givens, asked, roles, table, reading).run(slack)
+        if found and (not best or found[0].score > best[0].score):
             best = found
-    if best is None:
+    if not best:
         raise InputError(
             "the sentences cannot be matched with the stated graph",
             hint="Name in every sentence events of variables of the background.",
         )
+    _two_valued(best[0])
     return best
+
+
+def _two_valued(reading: Alignment) -> None:
+    """Refuse a table with three groups of one variable: only variables with two values are read."""
+    places: dict[tuple[tuple[str, ...], str], dict[str, None]] = {}
+    for row in reading.rows:
+        for condition in row.conditions:
+            of = row.targets, reading[condition][0]
+            places.setdefault(of, {})[condition] = None
+    for (_, name), phrases in places.items():
+        if len(phrases) > 2:
+            raise InputError(
+                f"'{name}' has more than two values ({', '.join(phrases)}); only variables with two are read",
+                hint="Join its values to two groups, for instance 'high' and 'not high'.",
+            )
 
 
 class _Search:
@@ -158,8 +178,7 @@ class _Search:
         laws: tuple[LawReading, ...],
     ) -> None:
         self.world, self.asked, self.roles, self.table, self.laws = world, asked, roles, table, laws
-        self.units = _Units()
-        self.notes: list[str] = []
+        self.units = Units()
         self.seen: list[str] = []
         self._collect(givens)
         self.kinds = self.units.kinds
@@ -169,14 +188,17 @@ class _Search:
         self.bags = {p: bag(p, self.words) for p in self.units.of}
         # a name says nothing of a value: "heart failure" is no denial of a "heart condition"
         self.plain = {p: bag(p, self.words, False) for p in self.units.of}
-        self.names = {n: bag(n, self.words, False) for n in world.names}
+        self.names = {n: without(bag(n, self.words, False), GENERIC) for n in world.names}
         self.is_name = {p: world.named(p) is not None for p in self.units.of}
         self.claims = self._claims()
+        at = self.units.index
+        self.seen_units = [at(text) for text in self.seen]
+        self.apart = self._apart()
+        shared = self._shared()
+        self.core = {p: without(b, shared | self._owner(p)) for p, b in self.bags.items()}
         self.fit = [[self._affinity(u, n) for n in world.names] for u in units]
         self.join = [[self._cohesion(u, v) for v in units] for u in units]
-        at = self.units.index
         self.role_units = {role: at(text) for role, text in self.roles.items()}
-        self.seen_units = [at(text) for text in self.seen]
         self.law_units = [
             ([at(c) for c in law.causes], [at(e) for e in law.effects]) for law in self.laws
         ]
@@ -184,12 +206,33 @@ class _Search:
         self.parent_bits = [sum(self.bit[p] for p in world.parents[n]) for n in world.names]
         self.above = [sum(self.bit[p] for p in world.ancestors[n]) for n in world.names]
         self.place = [world.order.index(n) for n in world.names]
-        self.apart = [[False] * len(units) for _ in units]
+        self.target_units = sorted({c.targets[0] for c in self.claims if c.weight})
+
+    def _apart(self) -> list[list[bool]]:
+        """Which units cannot be of one variable: those of one sentence."""
+        found = [[False] * len(self.units.units) for _ in self.units.units]
         for claim in self.claims:
-            members = [*claim.targets, *claim.conditions]
-            for a, b in itertools.permutations(members, 2):
-                if a != b:
-                    self.apart[a][b] = True
+            for a, b in itertools.permutations([*claim.targets, *claim.conditions], 2):
+                found[a][b] = a != b
+        return found
+
+    def _owner(self, phrase: str) -> frozenset[str]:
+        """Stems of whom or what a clause or group is about; of "the herd raids the fields", the first."""
+        own = self.bags[phrase]
+        if own.owner or self.kinds[phrase] != {"clause"} or len(own.stems) < 3:
+            return own.owner
+        return frozenset({own.stems[0][0]})
+
+    def _shared(self) -> frozenset[str]:
+        """Stems of no variable's name in phrases of several variables: whom or what all of it is about."""
+        named = {s for name in self.names.values() for s, _ in name.stems}
+        units = self.units.units
+        told = [{s for p in u.phrases for s, _ in self.bags[p].stems} for u in units]
+        found: set[str] = set()
+        for i, j in itertools.combinations(range(len(units)), 2):
+            if self.apart[i][j] or (i in self.seen_units and j in self.seen_units):
+                found |= told[i] & told[j]
+        return frozenset(s for s in found if not any(alike(s, n) for n in named))
 
     def _collect(self, givens: Sequence[Given]) -> None:
         units = self.units
@@ -230,6 +273,10 @@ class _Search:
         assert self.asked is not None
         if role == "group":
             return "group"
+        if self.asked.kind in (WorldKind.DIRECT, WorldKind.INDIRECT) and self.world.named(
+            self.roles[role]
+        ):
+            return "name"
         clauses = {WorldKind.COUNTERFACTUAL: "effect", WorldKind.TREATED: "cause"}
         return "clause" if clauses.get(self.asked.kind) == role else "event"
 
@@ -257,29 +304,36 @@ class _Search:
                 _Claimed([at(roles["group"])], [at(roles[role])], weight=0.0)
                 for role in ("cause", "effect")
             ]
+        if "condition" in roles:
+            others = [at(roles["cause"]), at(roles["effect"])]
+            claims.append(_Claimed([at(roles["condition"])], others, weight=0.0))
         for law in self.laws:
             causes = [at(c) for c in law.causes]
             claims += [_Claimed([at(effect)], causes, weight=0.0) for effect in law.effects]
         return claims
 
-    def _affinity(self, unit: _Unit, name: str) -> float:
+    def _affinity(self, unit: Unit, name: str) -> float:
         best = 0.0
         for phrase in unit.phrases:
             if self.world.named(phrase) == name:
                 return 2.5
-            best = max(best, affinity(self.bags[phrase], self.names[name]))
+            whole, told = self.bags[phrase], self.core[phrase]
+            # what a value is said of tells less than what is said
+            best = max(
+                best, affinity(told, self.names[name]), 0.8 * affinity(whole, self.names[name])
+            )
         return best
 
-    def _cohesion(self, a: _Unit, b: _Unit) -> float:
+    def _cohesion(self, a: Unit, b: Unit) -> float:
         if a is b:
             return 0.0
         best = max(
-            affinity(self.bags[p], self.bags[q], False) for p in a.phrases for q in b.phrases
+            affinity(self.core[p], self.core[q], False) for p in a.phrases for q in b.phrases
         )
         return best - 0.35
 
-    def run(self) -> Alignment | None:
-        """Try every assignment of units to variables that may beat the best one found."""
+    def run(self, slack: float) -> list[Alignment]:
+        """Try every assignment of units to variables that may beat, or come near, the best one found."""
         n_units, n_nodes = len(self.units.units), len(self.world.names)
         order = sorted(range(n_units), key=lambda u: (-max(self.fit[u]), -sum(self.apart[u]), u))
         # what is still to win: the best variable and, with every earlier unit, the best joint reading
@@ -289,19 +343,21 @@ class _Search:
         ]
         rest = [sum(gain[k:]) for k in range(n_units + 1)]
         top = self._most_structure()
-        best_score, best_nodes = float("-inf"), None
+        best_score = float("-inf")
+        near: list[tuple[float, int, list[int]]] = []
         nodes = [-1] * n_units
         steps = 0
 
         def walk(k: int, score: float) -> None:
-            nonlocal best_score, best_nodes, steps
+            nonlocal best_score, steps
             steps += 1
-            if steps > 40_000 or score + rest[k] + top <= best_score + 1e-9:
+            if steps > 40_000 or score + rest[k] + top < best_score - slack:
                 return
             if k == n_units:
                 total = score + self._structure(nodes)
-                if total > best_score + 1e-9:
-                    best_score, best_nodes = total, list(nodes)
+                if total >= best_score - slack:
+                    near.append((-total, steps, list(nodes)))
+                    best_score = max(best_score, total)
                 return
             u = order[k]
             options = []
@@ -317,9 +373,10 @@ class _Search:
                 nodes[u] = -1
 
         walk(0, 0.0)
-        if best_nodes is None:
-            return None
-        return self._values(best_nodes, best_score)
+        near.sort()
+        return [
+            self._values(n, -s) for s, _, n in near[:_MOST_READINGS] if -s >= best_score - slack
+        ]
 
     def _most_structure(self) -> float:
         total = sum(0.7 * len(c.targets) for c in self.claims if c.weight and c.conditions)
@@ -330,7 +387,7 @@ class _Search:
             total += 0.2
         if "group" in roles:
             total += 0.8
-        return total
+        return total + 0.3 * len(self.seen_units)
 
     def _structure(self, nodes: Sequence[int]) -> float:
         """How well the sentences' conditions and laws follow the graph."""
@@ -359,6 +416,9 @@ class _Search:
             for e in effects:
                 if named != self.parent_bits[nodes[e]]:
                     total -= 3.0
+        # a text gives the rates of one value of a variable, and an observation tells another variable
+        for units, cost in ((self.target_units, 0.6), (self.seen_units, 1.0)):
+            total -= cost * (len(units) - len({nodes[u] for u in units}))
         return total + self._asked(nodes)
 
     def _asked(self, nodes: Sequence[int]) -> float:
@@ -369,8 +429,10 @@ class _Search:
         total = 0.0
         x, y = node.get("cause"), node.get("effect")
         if x and y:
-            total += 0.5 * (x in world.ancestors[y])
-            total -= 0.5 * (y in world.ancestors[x])
+            # that what is seen together is cause and effect is less sure
+            sure = 0.5 if RUNG[asked.kind] > 1 else 0.2
+            total += sure * (x in world.ancestors[y])
+            total -= sure * (y in world.ancestors[x])
         if x:
             total -= 0.4 * (x in world.hidden)
         if y:
@@ -388,34 +450,59 @@ class _Search:
         for seen in self.seen_units:
             if names[nodes[seen]] in (x, y):
                 total -= 0.3
+            # what follows by a law need not be observed
+            total += 0.3 * bool(self.laws and not world.parents[names[nodes[seen]]])
         return total
 
     def _values(self, nodes: Sequence[int], score: float) -> Alignment:
         """Choose which phrases are value 1: opposites apart, and the stated event of a rate is 1."""
         units, names = self.units.units, self.world.names
         events: dict[str, Event] = {}
+        doubts: list[Doubt] = []
         for node, name in enumerate(names):
-            members = [u for u in range(len(units)) if nodes[u] == node]
-            if not members:
+            mine = [u for u in range(len(units)) if nodes[u] == node]
+            if not mine:
                 continue
-            lean = [self._lean(units[u], self.names[name]) for u in members]
+            lean = [self._lean(units[u], self.names[name]) for u in mine]
             pairs = {
-                (i, j): self._parity(units[members[i]], units[members[j]])
-                for i, j in itertools.combinations(range(len(members)), 2)
+                (i, j): self._parity(units[mine[i]], units[mine[j]], self.names[name])
+                for i, j in itertools.combinations(range(len(mine)), 2)
             }
-            best: tuple[float, tuple[int, ...]] | None = None
-            for signs in itertools.product((1, -1), repeat=len(members)):
-                value = sum(0.2 * s * v for s, v in zip(signs, lean, strict=True))
-                value += sum(p * signs[i] * signs[j] for (i, j), p in pairs.items())
-                if best is None or value > best[0] + 1e-12:
-                    best = value, signs
-            assert best is not None
-            for u, sign in zip(members, best[1], strict=True):
-                for phrase, own in units[u].phrases.items():
-                    events[phrase] = name, int(own * sign > 0)
-        return Alignment(events, self.table, self.laws, score, tuple(self.notes))
+            ways = _signs(lean, pairs)
+            self._name(events, name, mine, ways[0][1])
+            if doubt := self._doubt(name, mine, ways):
+                doubts.append(doubt)
+        return Alignment(events, self.table, self.laws, score, tuple(doubts))
 
-    def _lean(self, unit: _Unit, name: Bag) -> float:
+    def _name(
+        self, events: dict[str, Event], name: str, members: Sequence[int], signs: Sequence[int]
+    ) -> None:
+        """Set the values of a variable's phrases."""
+        for u, sign in zip(members, signs, strict=True):
+            for phrase, own in self.units.units[u].phrases.items():
+                events[phrase] = name, int(own * sign > 0)
+
+    def _doubt(self, name: str, members: Sequence[int], ways: Sequence[_Way]) -> Doubt | None:
+        """The second best reading of a variable's values, if it comes near the best."""
+        # a variable's bare name is its presence, or says nothing of a value
+        told = [self.units.units[u].phrases for u in members]
+        valued = [k for k, of in enumerate(told) if not all(self.is_name[p] for p in of)]
+        (best, signs), *rest = ways
+        second = next(
+            (way for way in rest if _relative(way[1], valued) != _relative(signs, valued)), None
+        )
+        if second is None or best - second[0] >= DOUBT:
+            return None
+        other: dict[str, Event] = {}
+        self._name(other, name, members, second[1])
+        i, j = next(
+            (i, j)
+            for i, j in itertools.combinations(valued, 2)
+            if signs[i] * signs[j] != second[1][i] * second[1][j]
+        )
+        return Doubt(name, (next(iter(told[i])), next(iter(told[j]))), other)
+
+    def _lean(self, unit: Unit, name: Bag) -> float:
         total = unit.lean
         for phrase, sign in unit.phrases.items():
             own = self.bags[phrase]
@@ -424,14 +511,39 @@ class _Search:
             total += 0.5 * sign * max(-2.0, min(2.0, parity(self.plain[phrase], name)))
         return total
 
-    def _parity(self, a: _Unit, b: _Unit) -> float:
+    def _parity(self, a: Unit, b: Unit, name: Bag) -> float:
+        weak = frozenset(s for s, _ in name.stems)
         total = 0.0
         for p, s in a.phrases.items():
             for q, t in b.phrases.items():
-                bags = self.plain if self.is_name[p] or self.is_name[q] else self.bags
-                likeness = parity(bags[p], bags[q])
-                if self.kinds[p] & self.kinds[q] and not (self.is_name[p] or self.is_name[q]):
+                plain = self.is_name[p] or self.is_name[q]
+                if "name" in self.kinds[p] | self.kinds[q]:
+                    likeness = parity(self.plain[p], self.plain[q])
+                elif plain and self.bags[p].denies == self.bags[q].denies:
+                    likeness = parity(self.plain[p], self.plain[q], weak)
+                else:
+                    whole = self._worded_alike(p, q) or self._worded_alike(q, p)
+                    likeness = parity(self.bags[p], self.bags[q], weak, whole)
+                if self.kinds[p] & self.kinds[q] and not plain:
                     # one value is not worded in two ways of one build: another wording is the opposite
                     likeness = min(likeness, 0.0) - 0.8
                 total += s * t * likeness
         return max(-3.0, min(3.0, total))
+
+    def _worded_alike(self, p: str, q: str) -> bool:
+        """Whether ``p`` is an event without a verb and ``q`` a clause: of one value they share their words."""
+        return "event" in self.kinds[p] and "clause" in self.kinds[q] and not self.bags[p].doing
+
+
+def _signs(lean: Sequence[float], pairs: Mapping[tuple[int, int], float]) -> list[_Way]:
+    """Every choice of signs with its score, best first; of equals the one that leans up first."""
+    ways = []
+    for signs in itertools.product((1, -1), repeat=len(lean)):
+        value = sum(0.2 * s * v for s, v in zip(signs, lean, strict=True))
+        value += sum(p * signs[i] * signs[j] for (i, j), p in pairs.items())
+        ways.append((round(value, 12), signs))
+    return sorted(ways, key=lambda way: -way[0])
+
+
+def _relative(signs: Sequence[int], among: Sequence[int]) -> tuple[int, ...]:
+    return tuple(signs[k] * signs[among[0]] for k in among)

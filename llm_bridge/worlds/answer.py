@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from graph.errors import EtiographError, InputError
-from llm_bridge.worlds.align import Alignment, align
+from graph.errors import EtiographError, InputError, RefusedError
+from llm_bridge.worlds.align import FAR, Alignment, Doubt, align
+from llm_bridge.worlds.controlled import controlled
 from llm_bridge.worlds.finding import Finding, Insufficient
 from llm_bridge.worlds.forms import (
     RUNG,
@@ -112,6 +114,9 @@ def ask_world(background: str, given: str, question: str, *, strict: bool = Fals
     return WorldAnswer("refused", query, (), reason, None, reason, trace)
 
 
+_Answering = Callable[[World, Asked, tuple[Given, ...], Alignment], WorldAnswer]
+
+
 class _Asking:
     def __init__(
         self,
@@ -126,6 +131,7 @@ class _Asking:
         self.strict, self.query, self.trace = strict, query, trace
         self.claims: list[dict[str, Any]] = []
         self.notes: list[str] = []
+        self.reading = ""  # of two wordings that the answer hangs on, where both are possible
 
     def run(self) -> WorldAnswer:
         world = read_world(self.background)
@@ -147,11 +153,85 @@ class _Asking:
         if asked.kind is WorldKind.METHOD:
             return self._method(world, asked, givens)
         givens = observations(givens, world.names, kept_together(world.names))
-        alignment = align(world, givens, asked)
+        way = self._counterfactual if asked.kind is WorldKind.COUNTERFACTUAL else self._quantity
+        first = align(world, givens, asked)[0]
+        try:
+            return self._read(way, world, asked, givens, first)
+        except (Insufficient, InputError):
+            # a text gives what its question needs: of readings that fit not much worse, one that answers
+            for other in align(world, givens, asked, FAR)[1:]:
+                with contextlib.suppress(Insufficient, InputError):
+                    return self._read(way, world, asked, givens, other, first)
+            self._read(way, world, asked, givens, first)
+            raise
+
+    def _read(
+        self,
+        way: _Answering,
+        world: World,
+        asked: Asked,
+        givens: tuple[Given, ...],
+        alignment: Alignment,
+        first: Alignment | None = None,
+    ) -> WorldAnswer:
+        """Answer by one reading of the phrases; ``first`` is the one that would not do."""
+        notes = list(self.notes)
+        for phrase, event in alignment.events.items() if first else ():
+            if first and first.events[phrase][0] != event[0]:
+                self.notes.append(
+                    f"'{phrase}' is read as a value of {event[0]}, with which the givens answer the question"
+                )
+        try:
+            answer = self._by(way, world, asked, givens, alignment)
+            if not alignment.doubts:
+                return answer
+            doubt = self._hangs(way, world, asked, givens, alignment, answer)
+            if doubt is None:
+                return self._by(way, world, asked, givens, alignment)
+            one, two = doubt.phrases
+            same = alignment[one] == alignment[two]
+            self.reading = f"'{one}' and '{two}' mean {'the same value' if same else 'different values'} of {doubt.name}"
+            if self.strict:
+                raise RefusedError(
+                    f"it is open whether {self.reading}",
+                    hint="Word a value alike in all sentences.",
+                )
+            return self._by(way, world, asked, givens, alignment)
+        finally:
+            self.notes, self.reading = notes, ""
+
+    def _by(
+        self,
+        way: _Answering,
+        world: World,
+        asked: Asked,
+        givens: tuple[Given, ...],
+        alignment: Alignment,
+    ) -> WorldAnswer:
+        """Answer by one reading, and leave no trace of an earlier one."""
+        self.claims, notes = [], list(self.notes)
         self.trace["events"] = {p: list(e) for p, e in sorted(alignment.events.items())}
-        if asked.kind is WorldKind.COUNTERFACTUAL:
-            return self._counterfactual(world, asked, givens, alignment)
-        return self._quantity(world, asked, givens, alignment)
+        try:
+            return way(world, asked, givens, alignment)
+        finally:
+            self.notes = notes
+
+    def _hangs(
+        self,
+        way: _Answering,
+        world: World,
+        asked: Asked,
+        givens: tuple[Given, ...],
+        alignment: Alignment,
+        answer: WorldAnswer,
+    ) -> Doubt | None:
+        """The doubt about the values of a variable that the answer hangs on, if it hangs on one."""
+        for doubt in alignment.doubts:
+            with contextlib.suppress(Insufficient, InputError):
+                other = self._by(way, world, asked, givens, alignment.otherwise(doubt))
+                if other.answer != answer.answer:
+                    return doubt
+        return None
 
     # -- the three ways of answering
 
@@ -305,6 +385,10 @@ class _Asking:
             return finding, (lambda v: (v > 0) != asked.negated)
         if kind is WorldKind.EFFECT:
             return solver.effect(x, xv, y, yv), sign
+        if kind is WorldKind.CONTROLLED:
+            m, mv = alignment[asked.condition]
+            self.query["held"] = {m: mv}
+            return controlled(solver, (x, xv), (y, yv), (m, mv)), sign
         if kind is WorldKind.TREATED:
             gx, gv = alignment[asked.group]
             self.query["group"] = {gx: gv}
@@ -316,16 +400,16 @@ class _Asking:
                 raise Insufficient(f"the group is of {gx}, the change of {x}")
             self.query["cause_value"] = 1 - gv
             return solver.treated(gx, gv, y, yv), sign
-        m = [self._variable(world, p) for p in _listed(world, asked.via)]
-        self.query["through"] = m
-        return mediated(solver, x, y, yv, m, x1=xv, direct=kind is WorldKind.DIRECT), sign
+        through = [self._variable(world, p) for p in _listed(world, asked.via)]
+        self.query["through"] = through
+        return mediated(solver, x, y, yv, through, x1=xv, direct=kind is WorldKind.DIRECT), sign
 
     # -- help
 
     def _variable(self, world: World, text: str) -> str:
         name = world.named(text)
         if name is None:
-            alignment = align(world, [Observation(text, text)], None)
+            alignment = align(world, [Observation(text, text)], None)[0]
             name = alignment[text][0]
         return name
 
@@ -333,6 +417,9 @@ class _Asking:
         self.claims.append({"kind": kind, **data})
 
     def _done(self, answer: str, told: str, value: float | None) -> WorldAnswer:
+        if self.reading:
+            self._claim("assumption", text=self.reading, without=[])
+            told += f" Assumed: {self.reading}; the words leave it open."
         for note in self.notes:
             told += f" Note: {note}."
         self._claim("answer", answer=answer)

@@ -285,7 +285,7 @@ class _Checker:
             wanted = claimed
             if kind == "marginal":
                 wanted = claimed - 0.5
-            causal = kind in ("ate", "ett", "nde", "nie")
+            causal = kind in ("ate", "ett", "nde", "nie", "cde")
             self._expect(said, wanted * direction >= (_NEGLIGIBLE if causal else 1e-9))
         if method == "instrument":
             self._ratio(claims, claimed)
@@ -393,6 +393,11 @@ class _Checker:
         if kind in ("ate", "collider_bias"):
             return self._effect(model, p, x, xv, y, yv)
         i, j = model.at[x], model.at[y]
+        if kind == "cde":
+            held = {model.at[n]: v for n, v in q["held"].items()}
+            mask = model.mask({y: yv})
+            ends = [model.joint(p, {i: v, **held})[mask].sum() for v in (xv, 1 - xv)]
+            return float(ends[0] - ends[1])
         if kind == "ett":
             # actual world with the group's value, imagined one with the other
             total = weight = 0.0

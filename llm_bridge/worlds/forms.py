@@ -13,6 +13,7 @@ from functools import lru_cache
 
 from graph.errors import InputError
 from llm_bridge.worlds.reading import sentences
+from llm_bridge.worlds.words import stem, tokens
 
 __all__ = [
     "Asked",
@@ -39,13 +40,14 @@ class WorldKind(StrEnum):
     TREATED = "ett"  # E[Y_x' - Y_x | X=x]
     DIRECT = "nde"  # E[Y_{X=1, M_0} - Y_0]
     INDIRECT = "nie"  # E[Y_{0, M_1} - Y_0]
+    CONTROLLED = "cde"  # E[Y | do(X=1, M=m)] - E[Y | do(X=0, M=m)]
     METHOD = "backadj"  # which of two ways of looking gives the effect
     COUNTERFACTUAL = "det-counterfactual"  # Y_{X=x} in a world of laws
 
 
 RUNG = {
     WorldKind.MARGINAL: 1, WorldKind.CORRELATION: 1, WorldKind.CONDITIONAL: 1,
-    WorldKind.COLLIDER_BIAS: 2, WorldKind.EFFECT: 2, WorldKind.METHOD: 2,
+    WorldKind.COLLIDER_BIAS: 2, WorldKind.EFFECT: 2, WorldKind.METHOD: 2, WorldKind.CONTROLLED: 2,
     WorldKind.TREATED: 3, WorldKind.DIRECT: 3, WorldKind.INDIRECT: 3, WorldKind.COUNTERFACTUAL: 3,
 }  # fmt: skip
 """rung of Pearl's ladder: 1 seeing, 2 doing, 3 imagining"""
@@ -111,7 +113,7 @@ class Asked:
         other: the opposite of ``effect`` (marginal) or of ``cause`` (counterfactual).
         group: of whom it is asked.
         via: names of mediators.
-        condition: an event fixed besides.
+        condition: an event held fixed besides; of ways of looking, their names.
         direction: +1 if yes means more, -1 if yes means less, 0 if the value is asked.
         negated: whether "not" turns the answer.
     """
@@ -227,6 +229,8 @@ _LESS = r"(?P<less>less|smaller|lower|lowers|decreased?|decreases|reduced?|reduc
 _WAY = rf"(?:{_MORE}|{_LESS})"
 _WHO = r"(?:if we (?:look at|consider|restrict (?:ourselves )?to)|for|among|looking at)"
 _SEE = r"(?:to see |to observe |to have |that )?"
+_HELD = r"(?:is |are |was |were )?(?:held|kept|fixed|set)(?: fixed| constant| steady)?(?: (?:at|to) (?P<at>.+?))?"
+_MOVES = rf"(?:will|would|does|do|can) (?P<x>.+?) {_WAY} the (?:overall )?{_CHANCE} (?:of|that) (?P<y>.+?)"
 _QUESTIONS: tuple[tuple[WorldKind, re.Pattern[str]], ...] = tuple(
     (kind, re.compile(pattern, re.I))
     for kind, pattern in (
@@ -242,6 +246,14 @@ _QUESTIONS: tuple[tuple[WorldKind, re.Pattern[str]], ...] = tuple(
          rf"^does (?P<x>.+?) (?:directly )?{_WAY} affect (?P<y>.+?) (?:other than|not|except) through (?P<via>.+)$"),
         (WorldKind.INDIRECT,
          rf"^(?:does|would|will) (?P<x>.+?) {_WAY} (?:affect|influence|impact) (?P<y>.+?) (?:only )?(?:through|via|by way of) (?P<via>.+)$"),
+        (WorldKind.CONTROLLED, rf"^(?:with|if) (?P<h>.+?) {_HELD},? {_MOVES}$"),
+        (WorldKind.CONTROLLED,
+         rf"^(?:(?:if|when) we |by )?(?:hold|holding|fix|fixing|set|setting|keep|keeping) (?P<h>.+?)(?: fixed| constant| steady)?"
+         rf"(?: (?:at|to) (?P<at>.+?))?, {_MOVES}$"),
+        (WorldKind.CONTROLLED, rf"^{_MOVES} (?:with|if|when) (?P<h>.+?) {_HELD}$"),
+        (WorldKind.CONTROLLED,
+         rf"^what is the controlled direct effect of (?P<x>.+?) on (?:the {_CHANCE} of )?(?P<y>.+?) "
+         rf"(?:with|if|when|given) (?P<h>.+?)(?: {_HELD})?$"),
         (WorldKind.COLLIDER_BIAS,
          rf"^{_WHO} (?P<g>.+?),? does it mean that (?P<x>.+?) (?P<not>(?:does|do) not affect|has no effect on|affects?|influences?|"
          r"has an effect on) (?P<y>.+)$"),
@@ -275,6 +287,13 @@ _QUESTIONS: tuple[tuple[WorldKind, re.Pattern[str]], ...] = tuple(
 )  # fmt: skip
 
 
+def _held_at(what: str, at: str) -> str:
+    """The event of "tar held at high": "high tar"; of "cholesterol held at low cholesterol" the latter."""
+    if not at or {stem(w) for w in tokens(what)} & {stem(w) for w in tokens(at)}:
+        return at or what
+    return f"{at} {what}"
+
+
 @lru_cache(maxsize=16384)
 def read_question(question: str) -> Asked | None:
     """Return the form of a question about a world, None if it has none of the forms that are read."""
@@ -289,6 +308,8 @@ def read_question(question: str) -> Asked | None:
             condition = f"{part.get('m1') or ''}|{part.get('m2') or ''}"
         if part.get("level"):
             condition = "level"
+        if kind is WorldKind.CONTROLLED:
+            condition = _held_at(part["h"], part.get("at") or "")
         negated = bool(re.search(r"\b(?:not|no)\b", part.get("not") or ""))
         return Asked(
             kind, part["y"], part.get("x") or "", part.get("o") or "", part.get("g") or "",

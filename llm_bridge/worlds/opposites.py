@@ -84,6 +84,7 @@ active running run exercise exercising athletic | inactive idle sedentary restin
 present presence exist existing occur occurrence happen | absent absence missing nonexistence
 with have having possess own | without lack lacking
 true right correct | false wrong incorrect
+above over | below under
 always often frequent regular frequently regularly | never rarely seldom infrequent irregular occasionally
 all every always | none no never
 clear sharp | blurry cloudy vague

@@ -35,6 +35,11 @@ _HIDDEN = re.compile(
     r"|latent|never observed|unobserved confounders?)$",
     re.I,
 )
+_MANY = re.compile(
+    r"\b(?:three|four|five|six|several|[3-9]) (?:possible )?(?:values|levels|categories|states|grades)\b"
+    r"|^(?P<a>[^,:]+?) (?:is|can be|may be|takes the values?|is either|is one of) [^,]+, [^,]+,? or [^,]+$",
+    re.I,
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -165,6 +170,11 @@ def read_world(background: str) -> World:
                 re.I,
             ):
                 whole.add(found["a"])
+        elif _MANY.search(bare):
+            raise InputError(
+                f"only variables with two values are read: '{bare}'",
+                hint="Join the values to two groups, for instance 'high' and 'not high'.",
+            )
     if not edges:
         raise InputError(
             "the background states no direct effect",

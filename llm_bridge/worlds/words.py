@@ -8,13 +8,24 @@ negation ("not", "without", "no") or with a negating prefix of a word that the s
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from llm_bridge.worlds.opposites import NUMBER_BROAD, attributes, poles
 
-__all__ = ["Bag", "affinity", "alike", "bag", "clean", "parity", "stem", "tokens"]
+__all__ = [
+    "Bag",
+    "affinity",
+    "alike",
+    "bag",
+    "clean",
+    "parity",
+    "stem",
+    "tokens",
+    "vocabulary",
+    "without",
+]
 
 _STOP = """
 a an the of to in on at by for from with and or as is are was were be been being am do does
@@ -26,9 +37,11 @@ cases there than then so such level status instead if when while s
 STOP = frozenset(_STOP.split())
 """words that carry no value of their own; a phrase of nothing else keeps them"""
 _NEGATORS = """
-not no non never without lack lacks lacking absence absent neither nor none cannot zero
+not no non nobody never without lack lacks lacking absence absent neither nor none cannot zero
+hardly barely scarcely
 """
 NEGATORS = frozenset(_NEGATORS.split())
+# words that deny what the rest of their phrase says; they stay words of their own
 _DENYING = """
 avoid avoids avoided avoiding avoidance escape escapes escaped escaping evade evades evaded
 refuse refuses refused refusing refusal reject rejects rejected rejecting rejection deny
@@ -36,17 +49,48 @@ denies denied denial decline declines declined skip skips skipped skipping miss 
 missed missing fail fails failed failing failure stop stops stopped stopping cease ceases
 ceased quit quits prevent prevents prevented neglect neglects neglected omit omits omitted
 abstain abstains abstained abstaining abstinence refrain refrains refrained forgo forgoes
-deficiency deficient shortage loss lost loses free
+deficiency deficient shortage loss lost loses free freedom
 """
-DENYING = frozenset(_DENYING.split())
-"""words that deny what the rest of their phrase says; they stay words of their own"""
+# verbs that join a value to its owner and tell little by themselves
+_LIGHT = """
+go get make live stay remain become come put keep show undergo wear use take receive earn feel find turn
+lie sit stand stop start hold happen occur belong own possess consume apply eat drink give
+suffer exist exhibit display experience develop contain include find behave
+"""
+_TURNS = frozenset(
+    "who that which whose where when with without is are was were has have had does do".split()
+)
 PREFIXES = ("non", "un", "in", "im", "ir", "il", "dis", "de", "mis")
+_TURNING = (
+    *PREFIXES,
+    "anti",
+    "hyper",
+    "hypo",
+    "normo",
+    "over",
+    "under",
+    "pre",
+    "post",
+    "counter",
+    "re",
+)
 _WORD = re.compile(r"[a-z0-9]+(?:'[a-z]+)?")
-_SUFFIXES = (
-    "ations", "ation", "iness", "ingly", "ments", "ment", "ances", "ance", "ences", "ence", "ities",
-    "ity", "ness", "ings", "ing", "ions", "ion", "ives", "ive", "ables", "able", "ally", "ers", "er",
-    "ors", "or", "ies", "ied", "als", "al", "ed", "es", "ly", "s", "e", "y",
+_COMPARED = (
+    (re.compile(r"\bat least\b|\b(?:more|greater|higher|larger|longer) than\b|\bno (?:less|fewer) than\b|\bor more\b"), "above"),
+    (re.compile(r"\bat most\b|\b(?:less|fewer|lower|smaller|shorter) than\b|\bup to\b|\bor (?:less|fewer)\b"), "below"),
 )  # fmt: skip
+_SUFFIXES = (
+    "iously", "ously", "ically", "fully", "ations", "ation", "iness", "ingly", "ments", "ment", "ances", "ance", "ences", "ence", "ities",
+    "ity", "ness", "ings", "ing", "ions", "ion", "ives", "ive", "ables", "able", "ally", "ers", "er",
+    "ors", "or", "ious", "eous", "ous", "iety", "ful", "ies", "ied", "als", "al", "ed", "es", "ly", "s", "e", "y",
+)  # fmt: skip
+_OUTER = ("iously", "ously", "ically", "fully", "ous", "ful", "ly", "iness", "ness")
+# British and American spellings as one
+_SPELLINGS = (
+    (re.compile(r"(?<=[a-z]{3})our"), "or"),
+    (re.compile(r"[ao]e(?=[a-z]{2})"), "e"),
+    (re.compile(r"(?<=[a-z]{3})is(?=e[sdr]?$|ing$|ations?$)"), "iz"),
+)
 _IRREGULAR = {
     "men": "man", "women": "woman", "wives": "wife", "lives": "live", "children": "child",
     "lit": "light", "lighted": "light", "paid": "pay", "ate": "eat", "eaten": "eat", "took": "take",
@@ -81,13 +125,29 @@ def stem(word: str) -> str:
     """Return a rough stem: the same for "recover", "recovery" and "recovering"."""
     word = word.split("'")[0]
     word = _IRREGULAR.get(word, word)
+    for pattern, other in _SPELLINGS:
+        word = pattern.sub(other, word)
+    word, suffix = _stripped(word)
+    return _stripped(word)[0] if suffix in _OUTER else word
+
+
+def _stripped(word: str) -> tuple[str, str]:
     for suffix in _SUFFIXES:
         if word.endswith(suffix) and len(word) - len(suffix) >= 3:
             word = word[: -len(suffix)]
             if len(word) > 3 and word[-1] == word[-2] and word[-1] not in "sl":
                 word = word[:-1]
-            break
-    return word
+            return word, suffix
+    return word, ""
+
+
+LIGHT = frozenset(stem(w) for w in _LIGHT.split())
+GENERIC = frozenset(
+    stem(w)
+    for w in "condition type kind quality size amount state choice use volume policy situation".split()
+)
+"""stems in names of variables that say of what sort, not of what"""
+_DENYING_STEMS = frozenset(stem(w) for w in _DENYING.split())
 
 
 @lru_cache(maxsize=8192)
@@ -96,6 +156,9 @@ def tokens(text: str) -> tuple[str, ...]:
     text = text.lower().replace("’", "'").replace("cannot", "can not")
     text = re.sub(r"\b(\w+?)n't\b", r"\1 not", text)
     text = re.sub(r"\bout of\b", "without", text)
+    text = re.sub(r"\b(?:no|not) more than\b", "at most", text)
+    for pattern, word in _COMPARED:
+        text = pattern.sub(word, text)
     return tuple(_WORD.findall(text))
 
 
@@ -109,6 +172,9 @@ def alike(a: str, b: str) -> float:
         return 0.0
     if long.startswith(short) and len(long) - len(short) <= 4:
         return 0.9
+    # compounds: "outbreak" and "break"; not with a prefix that turns or measures
+    if long.endswith(short) and len(short) >= 4 and not long.startswith(_TURNING):
+        return 0.8
     same = 0
     for x, y in zip(short, long, strict=False):
         if x != y:
@@ -116,14 +182,22 @@ def alike(a: str, b: str) -> float:
         same += 1
     if same >= 5 and same >= len(short) - 2:
         return 0.7
-    if same >= 4 and same >= len(short) - 1 and len(long) <= len(short) + 1:
+    if same >= 4 and same == len(short) - 1 and len(long) == len(short):
         return 0.6
     return 0.0
 
 
+UNLIKE = 0.6
+"""how surely two phrases of one variable without a telling word in common are of its two values"""
+
+
 @dataclass(frozen=True)
 class Bag:
-    """A phrase as stems with signs, ends of scales with signs, and whether it is negated at all."""
+    """A phrase as stems with signs, ends of scales with signs, and whether it is negated at all.
+
+    ``denies`` are its words like "avoid", ``doing`` its first word in -ing, ``owner`` the stems of whom or
+    what it is about ("the soil is sandy", "babies who sleep"); all as stems.
+    """
 
     text: str
     stems: tuple[tuple[str, int], ...]
@@ -131,6 +205,9 @@ class Bag:
     words: frozenset[str]
     head: str
     negated: bool
+    denies: frozenset[str] = frozenset()
+    doing: str = ""
+    owner: frozenset[str] = frozenset()
 
 
 def vocabulary(texts: Iterable[str]) -> frozenset[str]:
@@ -177,7 +254,11 @@ def bag(text: str, words: frozenset[str] = frozenset(), denials: bool = True) ->
     scale = _scales()
     all_words = tokens(text)
     content = [w for w in all_words if w not in STOP and w not in NEGATORS]
-    denied = -1 if denials and any(w in DENYING for w in all_words) and len(content) > 1 else 1
+    denied = (
+        -1
+        if denials and any(stem(w) in _DENYING_STEMS for w in all_words) and len(content) > 1
+        else 1
+    )
     for word in all_words:
         if word in NEGATORS:
             sign, any_negation = -sign, True
@@ -186,7 +267,7 @@ def bag(text: str, words: frozenset[str] = frozenset(), denials: bool = True) ->
             if word in ("who", "which", "and", "or"):
                 sign = 1  # the next clause starts afresh
             continue
-        own = sign if word in DENYING else sign * denied
+        own = sign if stem(word) in _DENYING_STEMS else sign * denied
         bare = _bare(word, words)
         if bare is not None:
             own, any_negation = -own, True
@@ -202,41 +283,94 @@ def bag(text: str, words: frozenset[str] = frozenset(), denials: bool = True) ->
     return Bag(
         text, tuple(dict.fromkeys(stems)), tuple(clear), frozenset(kept),
         stems[-1][0] if stems else "", any_negation,
+        frozenset(stem(w) for w in kept) & _DENYING_STEMS,
+        next((stem(w) for w in kept if len(w) > 5 and w.endswith("ing")), ""), _owner(all_words),
     )  # fmt: skip
 
 
+def _owner(words: Sequence[str]) -> frozenset[str]:
+    """Stems before the first relative pronoun, auxiliary or light verb, if something follows it."""
+    at = next((i for i, w in enumerate(words) if w in _TURNS or stem(w) in LIGHT), 0)
+    return frozenset(stem(w) for w in words[:at]) if at < len(words) - 1 else frozenset()
+
+
+def without(of: Bag, stems: frozenset[str]) -> Bag:
+    """Return the phrase less some stems; unchanged if nothing would be left."""
+    kept = tuple(s for s in of.stems if s[0] not in stems)
+    if not kept or len(kept) == len(of.stems):
+        return of
+    return replace(of, stems=kept, head=kept[-1][0])
+
+
 @lru_cache(maxsize=65536)
-def parity(a: Bag, b: Bag) -> float:
+def parity(a: Bag, b: Bag, weak: frozenset[str] | None = None, whole: bool = False) -> float:
     """Return how surely ``a`` says the same (plus) or the opposite (minus) of ``b``.
 
-    Opposition outweighs what is shared: phrases for the two values of a variable share its words.
+    Opposition outweighs what is shared: phrases for the two values of a variable share its words. Two
+    wordings of one value nearly always share a word, so that phrases with nothing telling in common are
+    likely opposites ("an irritable mood", "the person is cheerful") where ``weak`` is given.
+
+    Args:
+        a, b: the phrases.
+        weak: stems that both values share, as those of the variable's name.
+        whole: whether wordings of one value would share all telling words, as an event and its clause do.
     """
-    same = opposed = 0.0
+    same = opposed = strong = 0.0
+    told = weak or frozenset()
+    told |= a.owner | b.owner
+    # "free of" denies as "lacking" does
+    met: set[str] = set(a.denies | b.denies) if a.denies and b.denies else set()
     for x, sx in a.stems:
         for y, sy in b.stems:
             if like := alike(x, y):
                 if sx == sy:
                     same += like
+                    strong += like * (x not in told and x not in LIGHT)
                 else:
                     opposed += like
+                met |= {x, y}
     # words that are shared have been counted; others may stand on one scale
-    met = [
-        (m >= NUMBER_BROAD, e * f)
+    near = [
+        (m >= NUMBER_BROAD, e * f, {x, y})
         for m, e, x in a.ends
         for n, f, y in b.ends
         if m == n and not alike(x, y)
     ]
-    close = any(near for near, _ in met)
-    verdicts = {verdict for near, verdict in met if near == close}
+    close = any(n for n, _, _ in near)
+    verdicts = {verdict for n, verdict, _ in near if n == close}
     if len(verdicts) == 2 and not close:
         verdicts = set()
     if -1 in verdicts:
         opposed += 1.5
     elif 1 in verdicts:
-        same += 1.0
+        same, strong = same + 1.0, strong + 1.0
+        met = met.union(*(words for _, _, words in near))
     if opposed:
         return 0.3 * same - opposed
-    return same
+    if weak is None:
+        return same
+    left = [{s for s, _ in one.stems} - met - one.owner for one in (a, b)]
+    telling = [words - LIGHT for words in left]
+    # a light verb tells by itself at the end ("the bridge holds")
+    ends = [
+        words | ({one.head} & rest) for words, rest, one in zip(telling, left, (a, b), strict=True)
+    ]
+    # a value may be worded by its variable's name alone
+    unlike = all(words - told or words for words in ends) and any(telling)
+    if not strong:
+        return -UNLIKE if unlike else same
+    if not (_done_alike(a, b) and _done_alike(b, a)):
+        return 0.3 * same - 1.0
+    return -UNLIKE if whole and unlike else same
+
+
+def _done_alike(a: Bag, b: Bag) -> bool:
+    """Whether what ``a`` says is done ("evading the reef") is done in ``b`` too ("hits the reef")."""
+    if not a.doing or a.doing in LIGHT or len(a.stems) < 2:
+        return True
+    return any(alike(a.doing, s) for s, _ in b.stems) or bool(
+        {e[:2] for e in a.ends} & {e[:2] for e in b.ends}
+    )
 
 
 @lru_cache(maxsize=65536)
@@ -253,10 +387,8 @@ def affinity(a: Bag, b: Bag, part: bool = True) -> float:
         total += max(alike(x, y) for y, _ in b.stems)
     size = min(len(a.stems), len(b.stems)) if part else (len(a.stems) + len(b.stems)) / 2
     score = min(total / size, 1.0)
-    if score and alike(a.head, b.head):
-        score += 0.25
-    if score and alike(a.stems[0][0], b.stems[0][0]):
-        score += 0.15
+    if score:
+        score += 0.25 * alike(a.head, b.head) + 0.15 * alike(a.stems[0][0], b.stems[0][0])
     values = attributes()
     for one, other in ((a, b), (b, a)):
         if score < 0.7 and any(w in values and values[w] & other.words for w in one.words):

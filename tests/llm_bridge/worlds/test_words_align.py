@@ -59,7 +59,7 @@ def test_stems_meet() -> None:
 
 
 def _events(background: str, given: str, question: str) -> dict[str, tuple[str, int]]:
-    return align(read_world(background), read_givens(given)[0], read_question(question)).events
+    return align(read_world(background), read_givens(given)[0], read_question(question))[0].events
 
 
 def test_values_without_a_common_word_find_their_variable() -> None:

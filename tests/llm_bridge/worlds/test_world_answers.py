@@ -229,3 +229,45 @@ def test_the_given_questions(shared_data: Any) -> None:
         for r in records
     )
     assert right / len(records) > 0.96
+
+
+WALK = (
+    "Imagine a self-contained, hypothetical world with only the following conditions, and without any "
+    "unmentioned factors or causal relationships: Walking has a direct effect on tiredness."
+)
+
+
+def test_wordings_with_nothing_in_common_leave_open_which_value_is_meant() -> None:
+    asked = (
+        WALK, "We know that climbing a hill causes falling asleep early.",
+        "Would the hiker yawns all evening if climbing a hill instead of resting on a bench?",
+    )  # fmt: skip
+    answer = ask_world(*asked)
+    assumed = [c["text"] for c in answer.claims if c["kind"] == "assumption"]
+    assert len(assumed) == 1
+    assert "falling asleep early" in assumed[0]
+    assert "yawns" in assumed[0]
+    assert assumed[0] in answer.explanation
+    assert check_world(answer.certificate()).ok
+    refused = ask_world(*asked, strict=True)
+    assert not refused.answered
+    assert "open" in refused.reason
+    plain = ask_world(
+        *asked[:2], asked[2].replace("yawns all evening", "falls asleep early"), strict=True
+    )
+    assert plain.answer == "yes"
+
+
+def test_of_readings_the_one_that_answers() -> None:
+    """ "Cafes that stay unknown" could be of guests; then nothing given would answer."""
+    answer = ask_world(
+        WALK.partition(":")[0]
+        + ": Advertising has a direct effect on number of guests and cake sales. "
+        "Number of guests has a direct effect on cake sales.",
+        "The overall probability of handing out leaflets is 30%. For cafes that stay unknown, the probability "
+        "of selling every cake is 30%. For cafes that advertise, the probability of selling every cake is 60%.",
+        "Is selling every cake more likely than keeping old cakes overall?",
+    )
+    assert answer.answer == "no"
+    assert answer.value == pytest.approx(0.39)
+    assert "is read as a value of advertising" in answer.explanation
