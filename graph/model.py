@@ -185,6 +185,10 @@ class Publication:
     retracted: bool = False
     retraction: str = ""
     """the id of the notice that retracts it"""
+    notices: tuple[str, ...] = ()
+    """what was published about it without retracting it, sorted: ``erratum pubmed:2``,
+    ``expression of concern pubmed:3``, ``partial retraction pubmed:4``; the kind alone if the id of the
+    notice is not known"""
 
 
 @dataclass(frozen=True, slots=True)

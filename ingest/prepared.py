@@ -8,6 +8,7 @@ none); deleting that folder costs nothing but the time to make the tables again.
 from __future__ import annotations
 
 import functools
+import gc
 import hashlib
 import os
 import pickle
@@ -18,7 +19,7 @@ import zlib
 from collections.abc import Callable, Iterable
 from importlib import metadata, resources
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import platformdirs
 
@@ -81,7 +82,7 @@ def prepared(what: str, made_of: Iterable[str], make: Callable[[], T], *, of: in
     data = _read(path)
     if data is not None:
         try:
-            found: T = pickle.loads(data)
+            found: T = _loads(data)
         except _UNREADABLE:
             path.unlink(missing_ok=True)
         else:
@@ -89,6 +90,17 @@ def prepared(what: str, made_of: Iterable[str], make: Callable[[], T], *, of: in
     made = make()
     _write(path, pickle.dumps(made, 5))
     return made
+
+
+def _loads(data: memoryview) -> Any:
+    """Unpickle; the garbage collector would look through the growing table again and again."""
+    on = gc.isenabled()
+    gc.disable()
+    try:
+        return pickle.loads(data)
+    finally:
+        if on:
+            gc.enable()
 
 
 def _read(path: Path) -> memoryview | None:

@@ -32,7 +32,7 @@ T = TypeVar("T")
 
 FIELDS: Mapping[str, tuple[str, ...]] = {
     "Entity": ("id", "name", "category", "synonyms", "xrefs"),
-    "Publication": ("id", "title", "year", "journal", "doi", "types", "retracted", "retraction"),
+    "Publication": ("id", "title", "year", "journal", "doi", "types", "retracted", "retraction", "notices"),
     "Statement": ("id", "subject", "predicate", "object", "sign", "qualifiers", "status", "belief"),
     "Evidence": (
         "id", "statement", "rung", "source", "extractor", "version", "publication", "section",

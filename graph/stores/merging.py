@@ -50,9 +50,15 @@ def merge_entity(old: Entity | None, new: Entity) -> Entity:
     )
 
 
+def _notices(found: set[str]) -> tuple[str, ...]:
+    """Sorted, without those whose notice is unknown where one of the same kind is known."""
+    known = {notice.rpartition(" ")[0] for notice in found if ":" in notice}
+    return tuple(sorted(notice for notice in found if ":" in notice or notice not in known))
+
+
 def merge_publication(old: Publication | None, new: Publication) -> Publication:
     """Return what is kept of a publication that arrives again: what the new record says, where it
-    says anything. A retraction stays."""
+    says anything. A retraction stays, and so do notices."""
     if old is None:
         return new
     return Publication(
@@ -64,4 +70,5 @@ def merge_publication(old: Publication | None, new: Publication) -> Publication:
         types=new.types or old.types,
         retracted=old.retracted or new.retracted,
         retraction=old.retraction or new.retraction,
+        notices=_notices({*old.notices, *new.notices}),
     )

@@ -144,6 +144,7 @@ def publication_row(publication: Publication) -> Row:
         "types": list(publication.types),
         "retracted": publication.retracted,
         "retraction": publication.retraction,
+        "notices": list(publication.notices),
     }
 
 
@@ -158,6 +159,7 @@ def publication_from(row: Mapping[str, Any]) -> Publication:
         types=tuple(row.get("types") or ()),
         retracted=bool(row.get("retracted")),
         retraction=row.get("retraction") or "",
+        notices=tuple(row.get("notices") or ()),
     )
 
 

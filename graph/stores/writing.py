@@ -42,6 +42,7 @@ T = TypeVar("T")
 
 CHUNK = 5_000
 
+_PUBLICATION = ("title", "year", "journal", "doi", "types", "retracted", "retraction", "notices")
 _EVIDENCE_FOR_BELIEF = ("statement", "rung", "source", "extractor", "publication", "negated", "hedged", "score")  # fmt: skip
 
 
@@ -169,9 +170,7 @@ class Writer:
         )
         known_entities = {*old_entities, *(e.id for e in batch.entities)}
         known_entities |= set(self.rows("Entity", entity_ids - known_entities, []))
-        old_publications = self.rows(
-            "Publication", publication_ids, ["title", "year", "journal", "doi", "types", "retracted", "retraction"]
-        )  # fmt: skip
+        old_publications = self.rows("Publication", publication_ids, _PUBLICATION)
         old_statements = set(self.rows("Statement", statement_ids, []))
         old_evidences = set(self.rows("Evidence", (e.id for e in batch.evidences), []))
 
@@ -440,8 +439,7 @@ class Writer:
 
     def retract(self, notices: Mapping[str, str]) -> int:
         """Mark publications as retracted, remember unknown ones; return how many changed."""
-        names = ["title", "year", "journal", "doi", "types", "retracted", "retraction"]
-        known = self.rows("Publication", notices, names)
+        known = self.rows("Publication", notices, _PUBLICATION)
         changed: list[Publication] = []
         for id, row in sorted(known.items()):
             old = publication_from(row)

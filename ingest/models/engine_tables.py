@@ -72,6 +72,10 @@ class Table:
         made.count = len(keys)
         return made
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # the kernels are a module, which cannot be pickled
+        return _table, (self.keys, self.values, self.count)
+
     def add(self, keys: Sequence[int], start: int) -> None:
         """Give new keys the numbers from ``start`` on."""
         self.count += len(keys)
@@ -93,6 +97,14 @@ class Table:
     def find(self, wanted: Ints, found: Ints) -> int:
         """Look up keys into ``found``; returns how many are not there (-1)."""
         return int(self._kernels.find_all(self.keys, self.values, wanted, found))
+
+
+def _table(keys: Ints, values: Ints, count: int) -> Table:
+    from ingest.models import kernels
+
+    made = Table(kernels, 1)
+    made.keys, made.values, made.count = keys, values, count
+    return made
 
 
 def tag_tables(

@@ -21,13 +21,16 @@ import numpy.typing as npt
 from graph.errors import InputError
 from ingest.models.packaged import pack_text, packaged, unpack_text, where_packaged
 from ingest.relations.hierarchy import Hierarchy
+from ingest.relations.meetings import MEETINGS
 from ingest.relations.pair_features import BITS, DENSE
 from ingest.relations.second import Priors
 
 __all__ = ["FILE", "FORMAT", "Linear", "Platt", "RelationModel", "Trees", "bundled"]
 
 FILE = "relations.npz"
-FORMAT = "etiograph-relations-1"
+FORMAT = "etiograph-relations-2"
+_WHOLE = 4
+_SIZE = len(DENSE) + len(MEETINGS)
 _DAMAGE = (OSError, EOFError, ValueError, KeyError, IndexError, TypeError, zipfile.BadZipFile,
            zlib.error)  # fmt: skip
 
@@ -78,6 +81,8 @@ class Trees:
     outputs: npt.NDArray[np.int16]
     baseline: Floats
     depth: int = field(init=False, default=0)
+    child: npt.NDArray[np.int32] = field(init=False, repr=False, compare=False)
+    """where node n sends a row: left at 2 n, right at 2 n + 1"""
 
     def __post_init__(self) -> None:
         levels = np.zeros(len(self.left), dtype=np.int64)
@@ -88,6 +93,7 @@ class Trees:
                         raise ValueError("a tree whose children do not follow their parents")
                     levels[child] = levels[node] + 1
         object.__setattr__(self, "depth", int(levels.max(initial=0)))
+        object.__setattr__(self, "child", np.stack([self.left, self.right], axis=1).ravel())
 
     def __call__(self, x: Floats) -> Floats:
         """Return the raw scores, shape (rows, outputs)."""
@@ -95,12 +101,19 @@ class Trees:
         result = np.tile(self.baseline, (size, 1))
         if not size or not len(self.roots):
             return result
-        nodes = np.tile(self.roots, (size, 1))
-        rows = np.arange(size)[:, None]
-        for _ in range(self.depth):
-            goes_left = x[rows, self.feature[nodes]] <= self.threshold[nodes]
-            nodes = np.where(goes_left, self.left[nodes], self.right[nodes])
-        values = self.value[nodes]
+        flat = np.ascontiguousarray(x).ravel()
+        start = np.repeat(np.arange(size) * x.shape[1], len(self.roots))
+        nodes = now = np.tile(self.roots, size)
+        going = np.arange(len(nodes))
+        for level in range(self.depth):
+            right = flat.take(start + self.feature.take(now)) > self.threshold.take(now)
+            now = self.child.take(2 * now + right)
+            if level < _WHOLE and level < self.depth - 1:
+                continue  # few have come to a leaf: go on with all
+            nodes[going] = now
+            further = np.flatnonzero(self.child.take(2 * now) != now)
+            going, now, start = going[further], now[further], start[further]
+        values = self.value.take(nodes).reshape(size, len(self.roots))
         for output in range(len(self.baseline)):
             result[:, output] += values[:, self.outputs == output].sum(axis=1)
         return result
@@ -144,7 +157,7 @@ class RelationModel:
     def save(self, path: Path) -> None:
         """Write the model, the same bytes for the same model."""
         header = {
-            "format": FORMAT, "bits": BITS, "dense": len(DENSE),
+            "format": FORMAT, "bits": BITS, "dense": _SIZE,
             "columns": list(self.linear.columns),
             "calibration": {k: [p.slope, p.offset] for k, p in sorted(self.calibration.items())},
             "thresholds": dict(sorted(self.thresholds.items())),
@@ -178,7 +191,7 @@ class RelationModel:
         try:
             with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
                 header = json.loads(unpack_text(arrays["header"]))
-                wanted = (FORMAT, BITS, len(DENSE))
+                wanted = (FORMAT, BITS, _SIZE)
                 if (header.get("format"), header.get("bits"), header.get("dense")) != wanted:
                     raise InputError(
                         f"a model of format {header.get('format')!r}, not {FORMAT!r}", where=name,

@@ -103,6 +103,7 @@ def evaluate(model: RelationModel, cdr: Rows, biored: Rows) -> dict[str, Any]:
     scores["cid recall"] = _bootstrap(table[:, [0, 2]], _share)
     scores["cid calibration"] = calibration_table(np.concatenate(ps), np.concatenate(ys))
     pairs, typed, sign, ps, ys = [], [], [], [], []
+    shown, fits = [], []
     by_type: dict[int, list[list[float]]] = {n: [] for n in range(len(TYPES))}
     for found, labels, gold in zip(biored.candidates, biored.labels, biored.gold, strict=True):
         made = predict(model, found)
@@ -110,7 +111,6 @@ def evaluate(model: RelationModel, cdr: Rows, biored: Rows) -> dict[str, Any]:
         right = hit & (labels >= 0)
         pairs.append([float(right.sum()), float(hit.sum()), float(gold)])
         guess = made.types.argmax(axis=1)
-        hit = made.pair >= model.thresholds["typed"]
         typed.append([float((hit & (guess == labels)).sum()), float(hit.sum()), float(gold)])
         signed = (labels == 1) | (labels == 2)
         up = signs(model, found)
@@ -122,12 +122,15 @@ def evaluate(model: RelationModel, cdr: Rows, biored: Rows) -> dict[str, Any]:
             )
         ps.append(made.pair)
         ys.append(labels >= 0)
+        shown.append((made.pair * made.types.max(axis=1, initial=0.0))[hit])
+        fits.append((guess == labels)[hit])
     scores["pair F1"] = _bootstrap(np.array(pairs), _f1)
     scores["typed F1"] = _bootstrap(np.array(typed), _f1)
     for n, rows in by_type.items():
         scores[f"{TYPES[n]} F1"] = _bootstrap(np.array(rows), _f1)
     scores["sign accuracy"] = _bootstrap(np.array(sign), _share)
     scores["pair calibration"] = calibration_table(np.concatenate(ps), np.concatenate(ys))
+    scores["typed calibration"] = calibration_table(np.concatenate(shown), np.concatenate(fits))
     return scores
 
 

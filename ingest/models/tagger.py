@@ -13,6 +13,7 @@ import io
 import json
 import zipfile
 import zlib
+from abc import ABC, abstractmethod
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -32,11 +33,21 @@ from ingest.models.lexicon import Lexicon
 from ingest.models.packaged import pack_text, packaged, unpack_text, where_packaged
 from ingest.models.repair import Span, consistent, with_variants
 from ingest.models.windows import windows
+from ingest.prepared import prepared
 
 if TYPE_CHECKING:
     from ingest.models.engine import Engine, Tokenised
 
-__all__ = ["FILE", "NerModel", "Span", "Tagger", "balanced", "bundled"]
+__all__ = [
+    "FILE",
+    "NerModel",
+    "ReadyModel",
+    "Span",
+    "Tagger",
+    "balanced",
+    "bundled",
+    "bundled_version",
+]
 
 FILE = "ner.npz"
 FORMAT = "etiograph-ner 1"
@@ -90,9 +101,69 @@ class Tagger:
     first: Crf
     second: Crf | None = None
 
+    def bare(self) -> Tagger:
+        """The same labels and transitions without the weights of features."""
+        second = None if self.second is None else self.second.bare()
+        return Tagger(self.first.bare(), second)
+
+
+class _Spotter(ABC):
+    """Finds spans with an engine."""
+
+    __slots__ = ()
+    taggers: dict[str, Tagger]
+    version: str
+    curves: dict[str, Curve]
+
+    @abstractmethod
+    def engine(self, names: Sequence[str] = ("cdr", "six")) -> Engine:
+        """Return the taggers ready to run."""
+
+    def spans(
+        self,
+        text: str,
+        sentences: Sequence[Sentence],
+        abbreviations: Sequence[Abbreviation],
+        taggers: Sequence[str] = ("cdr", "six"),
+    ) -> dict[str, list[Span]]:
+        """Return what each tagger finds, in order of the text, none overlapping within a tagger.
+
+        A long text is tagged in windows of whole sentences, so that memory stays flat.
+        """
+        found: dict[str, list[Span]] = {name: [] for name in taggers}
+        if not found:
+            return found
+        engine = self.engine(taggers)
+        for window in windows(sentences):
+            tokens = engine.tokens(text, window)
+            for name, rows in engine.run(tokens, abbreviations, taggers).items():
+                spans = _spans(tokens, rows)
+                if name == "six":
+                    place = window[0].start, window[-1].end
+                    spans = consistent(text, with_variants(text, spans, *place), *place)
+                curve = self.curves.get(name, float)
+                found[name] += [
+                    Span(s.start, s.end, s.type, round(curve(s.score), 4)) for s in spans
+                ]
+        return found
+
 
 @dataclass(slots=True)
-class NerModel:
+class ReadyModel(_Spotter):
+    """What is left of a model when it only has to tag: its engine with all tables made."""
+
+    taggers: dict[str, Tagger]
+    version: str
+    curves: dict[str, Curve]
+    made: Engine
+
+    def engine(self, names: Sequence[str] = ("cdr", "six")) -> Engine:
+        """Return the engine of all taggers, whatever the names: it runs those that are asked for."""
+        return self.made
+
+
+@dataclass(slots=True)
+class NerModel(_Spotter):
     """Everything that turns a text into spans.
 
     ``names`` are the trained lexicons as (name, bucket) rows, ``external`` the external one; ``curves``
@@ -133,41 +204,13 @@ class NerModel:
         return make_layout(text, sentences, abbreviations, self.lexicons)
 
     def engine(self, names: Sequence[str] = ("cdr", "six")) -> Engine:
-        """Return the taggers ready to run; made when first asked for."""
+        """Return the taggers ready to run, made when first asked for."""
         key = "six" in names and "six" in self.taggers
         if key not in self._engines:
             from ingest.models.engine import Engine
 
             self._engines[key] = Engine(self, ("cdr", "six") if key else ("cdr",))
         return self._engines[key]
-
-    def spans(
-        self,
-        text: str,
-        sentences: Sequence[Sentence],
-        abbreviations: Sequence[Abbreviation],
-        taggers: Sequence[str] = ("cdr", "six"),
-    ) -> dict[str, list[Span]]:
-        """Return what each tagger finds, in order of the text, none overlapping within a tagger.
-
-        A long text is tagged in windows of whole sentences, so that memory stays flat.
-        """
-        found: dict[str, list[Span]] = {name: [] for name in taggers}
-        if not found:
-            return found
-        engine = self.engine(taggers)
-        for window in windows(sentences):
-            tokens = engine.tokens(text, window)
-            for name, rows in engine.run(tokens, abbreviations, taggers).items():
-                spans = _spans(tokens, rows)
-                if name == "six":
-                    place = window[0].start, window[-1].end
-                    spans = consistent(text, with_variants(text, spans, *place), *place)
-                curve = self.curves.get(name, float)
-                found[name] += [
-                    Span(s.start, s.end, s.type, round(curve(s.score), 4)) for s in spans
-                ]
-        return found
 
     # files ------------------------------------------------------------------------------
 
@@ -239,8 +282,7 @@ class NerModel:
             tuple((row.partition("\t")[0], row.partition("\t")[2]) for row in rows)
             for rows in header["names"]
         )
-        version = hashlib.sha256(data).hexdigest()[:12]
-        return cls(tuple(header["classes"]), external, names, taggers, version, curves)
+        return cls(tuple(header["classes"]), external, names, taggers, _version(data), curves)
 
 
 def _crf(arrays: dict[str, npt.NDArray[np.generic]], prefix: str, labels: list[str]) -> Crf:
@@ -252,10 +294,32 @@ def _crf(arrays: dict[str, npt.NDArray[np.generic]], prefix: str, labels: list[s
 
 
 @functools.lru_cache(maxsize=1)
-def bundled() -> NerModel:
-    """Return the model that comes with the package, read once per process.
+def bundled_version() -> str:
+    """Return the version of the model that comes with the package, without reading it.
+
+    Raises:
+        InputError: if the installed file is missing.
+    """
+    return _version(packaged(FILE, "the trained model"))
+
+
+def _version(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()[:12]
+
+
+@functools.lru_cache(maxsize=1)
+def bundled() -> ReadyModel:
+    """Return the model that comes with the package, ready to tag, read once per process.
 
     Raises:
         InputError: if the installed file is damaged or missing.
     """
-    return NerModel.load(packaged(FILE, "the trained model"), name=where_packaged(FILE))
+    data = packaged(FILE, "the trained model")
+
+    def make() -> ReadyModel:
+        model = NerModel.load(data, name=where_packaged(FILE))
+        engine = model.engine()
+        bare = {name: tagger.bare() for name, tagger in model.taggers.items()}
+        return ReadyModel(bare, model.version, model.curves, engine)
+
+    return prepared("tagger", (hashlib.sha256(data).hexdigest(),), make, of=len(data))

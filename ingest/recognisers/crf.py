@@ -8,7 +8,7 @@ from typing import ClassVar
 from graph.model import Category
 from ingest.abbreviations import Abbreviation
 from ingest.document import Document, Mention, Sentence
-from ingest.models.tagger import NerModel, Span, bundled
+from ingest.models.tagger import NerModel, ReadyModel, Span, bundled, bundled_version
 from ingest.recognisers.base import Recogniser
 
 __all__ = ["CATEGORIES", "BioredRecogniser", "CrfRecogniser"]
@@ -42,7 +42,7 @@ class CrfRecogniser(Recogniser):
 
     def __init__(
         self,
-        model: NerModel | None = None,
+        model: NerModel | ReadyModel | None = None,
         types: Sequence[str] = tuple(CATEGORIES),
         least: float = 0.0,
     ) -> None:
@@ -51,7 +51,7 @@ class CrfRecogniser(Recogniser):
         self.least = least
 
     @property
-    def model(self) -> NerModel:
+    def model(self) -> NerModel | ReadyModel:
         """The model in use, read when first needed."""
         if self._model is None:
             self._model = bundled()
@@ -60,7 +60,8 @@ class CrfRecogniser(Recogniser):
     @property
     def version(self) -> str:
         """The rules' version and the model's content."""
-        return f"2+{self.model.version}+{','.join(sorted(self.types))}+{self.least}"
+        version = bundled_version() if self._model is None else self._model.version
+        return f"2+{version}+{','.join(sorted(self.types))}+{self.least}"
 
     def _tagger(self, kind: str) -> str:
         """The tagger that a type is taken from."""

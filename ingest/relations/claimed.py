@@ -8,6 +8,7 @@ from graph.model import Category
 from ingest.document import Mention
 from ingest.relations.base import by_sentence
 from ingest.relations.patterns import PatternExtractor
+from ingest.relations.triggers import CLASSES, classes_of
 from ingest.relations.view import View
 
 __all__ = ["CLAIMED", "Claims", "claimed"]
@@ -18,6 +19,10 @@ _CATEGORY = {
     "C": Category.CHEMICAL, "D": Category.DISEASE, "G": Category.GENE, "V": Category.VARIANT,
 }  # fmt: skip
 _PATTERNS = PatternExtractor()
+_EFFECT = frozenset(
+    n for n, c in enumerate(CLASSES) if c not in ("people", "compare", "combine", "no", "ask")
+)
+"""classes of words that speak for a relation"""
 
 
 @dataclass(slots=True)
@@ -33,13 +38,18 @@ class Claims:
     ways: dict[tuple[int, int], set[int]] = field(default_factory=dict)
 
     def against(self, view: View, a: int, b: int) -> bool:
-        """Whether all that speaks for the first entity acting on the second says the opposite: patterns
-        read the second acting on the first in every sentence that names both, and never otherwise."""
+        """Whether all that could speak for the first entity acting on the second says the opposite:
+        patterns read the second acting on the first, and they do so in every sentence that names both
+        and has a word of an effect."""
         opposed = self.ways.get((b, a))
         if not opposed or (a, b) in self.ways:
             return False
         one, two = view.entities[a].by_sentence, view.entities[b].by_sentence
-        return all(s in opposed for s in one if s in two)
+        return all(
+            s in opposed or not any(_EFFECT.intersection(classes_of(w)) for w in view.words[s])
+            for s in one
+            if s in two
+        )
 
 
 def claimed(view: View) -> Claims:

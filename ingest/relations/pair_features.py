@@ -102,7 +102,7 @@ class PairFeatures:
         self.trees = trees
         self.mesh = mesh
         self._known: dict[int, _Known] = {}
-        self._claimed = claimed(view)
+        self.claims = claimed(view)
         self._bags: dict[int, Ints] = {}
         self._sentence_classes: dict[int, set[int]] = {}
         self.counts = [len(e.places) for e in view.entities]
@@ -292,7 +292,7 @@ class PairFeatures:
             *known_1.before,
             *known_2.before,
             *self._title_classes,
-            *self._claimed.get((min(a, b), max(a, b)), _UNCLAIMED),
+            *self.claims.scores.get((min(a, b), max(a, b)), _UNCLAIMED),
         ]  # fmt: skip
         return np.unique(np.concatenate(hashes)), dense
 

@@ -10,8 +10,9 @@ import numpy.typing as npt
 
 from ingest.models.relation_model import RelationModel
 from ingest.relations.hierarchy import Hierarchy
+from ingest.relations.meetings import meetings
 from ingest.relations.pair_features import DENSE, PAIR_KINDS, PairFeatures
-from ingest.relations.second import context
+from ingest.relations.second import context, triangles
 from ingest.relations.view import View
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
 
 TYPES = ("Association", "Positive_Correlation", "Negative_Correlation", "Bind", "Other")
 """relations of BioRED; the rare ones (Cotreatment, Comparison, Drug_Interaction, Conversion) together"""
@@ -40,7 +42,8 @@ _TOGETHER = DENSE.index("together")
 @dataclass(slots=True)
 class Candidates:
     """The candidate pairs of a document with their features; ``disease`` are the rows of pairs of a
-    chemical and a disease."""
+    chemical and a disease, ``opposed`` those where patterns read nothing but the second entity acting on
+    the first (:meth:`~ingest.relations.claimed.Claims.against`)."""
 
     view: View
     mesh: list[str]
@@ -48,6 +51,7 @@ class Candidates:
     sparse: list[Ints]
     dense: Floats
     disease: Ints
+    opposed: Bools
 
     def ids(self, rows: Ints) -> list[tuple[str, str]]:
         """MeSH ids of the entities of some pairs."""
@@ -83,14 +87,16 @@ def candidates(
     features = PairFeatures(view, trees, list(mesh))
     pairs = view.pairs(kinds)
     made = [features.pair(a, b) for a, b in pairs]
-    dense = np.array([d for _, d in made], dtype=np.float64)
+    dense = np.array([d for _, d in made], dtype=np.float64).reshape(len(pairs), len(DENSE))
+    dense = np.hstack([dense, meetings(view, pairs, features.claims)])
     disease = [
         n for n, (a, b) in enumerate(pairs)
         if view.entities[a].kind == "C" and view.entities[b].kind == "D"
     ]  # fmt: skip
     return Candidates(
-        view, list(mesh), pairs, [s for s, _ in made], dense, np.array(disease, dtype=np.int64)
-    )
+        view, list(mesh), pairs, [s for s, _ in made], dense, np.array(disease, dtype=np.int64),
+        np.array([features.claims.against(view, a, b) for a, b in pairs], dtype=np.bool_),
+    )  # fmt: skip
 
 
 def cid_inputs(found: Candidates, scores: Floats, trees: Hierarchy, priors: Floats) -> Floats:
@@ -110,7 +116,8 @@ def pair_inputs(found: Candidates, first: Floats, trees: Hierarchy) -> Floats:
         trees: MeSH tree numbers.
     """
     stacked = context(found.view, found.pairs, first[:, 1], trees, found.mesh)
-    return np.hstack([found.dense, stacked, first[:, 2:]])
+    corners = triangles(found.view, found.pairs, first[:, 1])
+    return np.hstack([found.dense, stacked, corners, first[:, 2:]])
 
 
 def predict(model: RelationModel, found: Candidates) -> Prediction:
@@ -133,6 +140,7 @@ def predict(model: RelationModel, found: Candidates) -> Prediction:
         keep = np.flatnonzero(_sigmoid(first[rows, 0]) >= _SKIP)
         raw = model.second["cid"](inputs[keep])[:, 0]
         cid[rows[keep]] = model.calibration["cid"](raw)
+        cid[found.opposed] = 0.0
     inputs = pair_inputs(found, first, model.trees)
     keep = np.flatnonzero(_sigmoid(first[:, 1]) >= _SKIP)
     pair[keep] = model.calibration["pair"](model.second["pair"](inputs[keep])[:, 0])
@@ -145,6 +153,7 @@ def predict(model: RelationModel, found: Candidates) -> Prediction:
             if found.view.entities[found.pairs[n][0]].kind == "C"
             and found.view.entities[found.pairs[n][1]].kind == "G"
             and found.dense[n, _TOGETHER] > 0
+            and not found.opposed[n]
         ],
         dtype=np.int64,
     )  # fmt: skip

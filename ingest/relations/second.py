@@ -16,7 +16,7 @@ import numpy.typing as npt
 from ingest.relations.hierarchy import Hierarchy
 from ingest.relations.view import View
 
-__all__ = ["CONTEXT", "NOTHING", "PRIORS", "Priors", "context"]
+__all__ = ["CONTEXT", "NOTHING", "PRIORS", "Priors", "context", "triangles"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -30,6 +30,8 @@ CONTEXT: tuple[str, ...] = (
 PRIORS = ("rate 1", "seen 1", "rate 2", "seen 2", "rate pair", "seen pair")
 """names of the features of :meth:`Priors.features`"""
 _LIKELY = -1.2
+_RATHER = -1.0
+_KINDS = "CDGV"
 
 
 def _others(table: Floats) -> tuple[Floats, Floats, Floats, Floats]:
@@ -105,6 +107,44 @@ def _relatives(
                 elif trees.above(mesh[other], mesh[b]):
                     general = max(general, float(table[a, other]))
     return special, general
+
+
+def triangles(view: View, pairs: Sequence[tuple[int, int]], scores: Floats) -> Floats:
+    """Return, for all candidate pairs of one document, whether a third entity is related to both: the
+    best such (the lower of its two scores), the best of each kind, their number, and how many relations
+    the first entity, the second and the whole document have by the scores; shape (pairs, 9).
+
+    Args:
+        view: the document.
+        pairs: numbers of their entities.
+        scores: log odds of the first stage, shape (pairs,).
+    """
+    if not pairs:
+        return np.zeros((0, 2 + len(_KINDS) + 3))
+    size = len(view.entities)
+    first = np.array([a for a, _ in pairs])
+    second = np.array([b for _, b in pairs])
+    table = np.full((size, size), NOTHING)
+    table[first, second] = table[second, first] = scores
+    corner = np.minimum(table[first], table[second])
+    rows = np.arange(len(pairs))
+    corner[rows, first] = corner[rows, second] = NOTHING
+    kinds = np.array([e.kind for e in view.entities])
+    odds = 1.0 / (1.0 + np.exp(-table))
+    odds[table <= NOTHING] = 0.0
+    number = odds.sum(axis=1)
+    own = odds[first, second]
+    return np.stack(
+        [
+            corner.max(axis=1),
+            *(corner[:, kinds == k].max(axis=1, initial=NOTHING) for k in _KINDS),
+            (corner > _RATHER).sum(axis=1),
+            number[first] - own,
+            number[second] - own,
+            np.full(len(pairs), odds.sum() / 2),
+        ],
+        axis=1,
+    )
 
 
 class Priors:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-__all__ = ["KINDS", "Related", "related_of"]
+from ingest.document import Document
+
+__all__ = ["KINDS", "Related", "concerned", "related_of"]
 
 KINDS = frozenset(
     {
@@ -19,14 +21,27 @@ _RETRACTED_IN = ("RetractionIn", "RetractedandRepublishedIn")
 _RETRACTS = ("RetractionOf", "RetractedandRepublishedFrom")
 
 
+_NOTICE = {
+    "ErratumIn": "erratum", "CorrectedandRepublishedIn": "erratum",
+    "ExpressionOfConcernIn": "expression of concern", "PartialRetractionIn": "partial retraction",
+}  # fmt: skip
+"""kinds that concern a publication without retracting it -> what it is called in the graph"""
+_NOTICE_OF = {
+    "ErratumFor": "erratum", "CorrectedandRepublishedFrom": "erratum",
+    "ExpressionOfConcernFor": "expression of concern", "PartialRetractionOf": "partial retraction",
+}  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class Related:
-    """Whether a publication is retracted, by which notice, what it retracts, and all of it."""
+    """Whether a publication is retracted, by which notice, what it retracts, which other notices concern
+    it (as in :class:`~graph.model.Publication`), and all of it."""
 
     retracted: bool
     notice: str
     retracts: tuple[str, ...]
     related: tuple[tuple[str, str], ...]
+    notices: tuple[str, ...]
 
 
 def related_of(found: Sequence[tuple[str, str]], types: Sequence[str]) -> Related:
@@ -42,4 +57,18 @@ def related_of(found: Sequence[tuple[str, str]], types: Sequence[str]) -> Relate
         notice=next((id for id in notices if id), ""),
         retracts=tuple(sorted({id for kind, id in kept if kind in _RETRACTS and id})),
         related=tuple(kept),
+        notices=tuple(sorted({_named(_NOTICE[kind], id) for kind, id in kept if kind in _NOTICE})),
     )
+
+
+def concerned(document: Document) -> dict[str, tuple[str, ...]]:
+    """Return what a notice is about: id of a publication -> the notices that it gets by this document."""
+    found: dict[str, set[str]] = {}
+    for kind, id in document.related:
+        if kind in _NOTICE_OF and id and id != document.id:
+            found.setdefault(id, set()).add(_named(_NOTICE_OF[kind], document.id))
+    return {id: tuple(sorted(notices)) for id, notices in sorted(found.items())}
+
+
+def _named(kind: str, notice: str) -> str:
+    return f"{kind} {notice}".strip()

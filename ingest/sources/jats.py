@@ -130,6 +130,7 @@ def _article(article: etree._Element, number: int, data: bytes) -> Iterator[Item
         types=types,
         retracted=related.retracted,
         retraction=related.notice,
+        notices=related.notices,
     )
     yield make_document(
         publication,

@@ -72,6 +72,7 @@ def _read(record: TaggedRecord) -> Iterator[Item]:
         types=types,
         retracted=related.retracted,
         retraction=related.notice,
+        notices=related.notices,
     )
     yield make_document(
         publication,

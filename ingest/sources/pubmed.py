@@ -127,6 +127,7 @@ def _citation(record: etree._Element, citation: etree._Element, number: int) -> 
         types=types,
         retracted=related.retracted,
         retraction=related.notice,
+        notices=related.notices,
     )
     abstract = _abstract(article.find("Abstract"))
     if not any(text for _, _, text in abstract):

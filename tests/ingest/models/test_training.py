@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from pathlib import Path
 
 import numpy as np
@@ -17,11 +18,11 @@ from ingest.models.corpora import GoldDocument, GoldMention
 from ingest.models.crf import viterbi
 from ingest.models.external import CLASSES
 from ingest.models.lexicon import Lexicon
+from ingest.models.name_parts import score_ner
 from ingest.models.ner_training import FOLDS, Settings, labels_of, train_ner
 from ingest.models.second import add_first_pass, label_spans
 from ingest.models.synonyms import learn, load, save
-from ingest.models.tagger import NerModel
-from ingest.models.train import score_ner
+from ingest.models.tagger import NerModel, bundled
 from ingest.recognisers.crf import CrfRecogniser
 from ingest.sentences import split_document
 
@@ -114,6 +115,38 @@ def test_the_engine_agrees_with_the_definition(model: NerModel) -> None:
             for s, e, kind in label_spans(chosen[a:b])
         ]
         assert [r[:3] for r in engine.run(tokens, abbreviations, ("six",))["six"]] == expected
+
+
+def test_an_engine_from_the_disk_says_the_same(model: NerModel) -> None:
+    engine = model.engine()
+    document = gold(31).document()
+    sentences = split_document(document)
+    tokens = engine.tokens(document.text, sentences)
+    expected = engine.run(tokens, (), ("cdr", "six"))
+    assert expected["cdr"]
+    again = pickle.loads(pickle.dumps(engine))
+    words = (set(e.__getstate__()["_norms"]) for e in (again, engine))
+    assert len({frozenset(w) for w in words}) == 1  # the words it met are not kept
+    tokens = again.tokens(document.text, sentences)
+    assert again.run(tokens, (), ("cdr", "six")) == expected
+
+
+def test_the_bundled_model_is_the_same_from_the_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = "Lithium-induced polyuria in rats with AQP2 p.V600E mutations was not due to naloxone."
+    document = make_document(Publication(id="pubmed:1"), [("abstract", "", text)])
+    monkeypatch.setenv("ETIOGRAPH_CACHE", str(tmp_path))
+    found = []
+    for _ in range(2):
+        bundled.cache_clear()
+        mentions = CrfRecogniser().recognise(document, split_document(document), ())
+        found.append([(m.start, m.end, m.category, m.score) for m in mentions])
+        assert CrfRecogniser().version == CrfRecogniser(bundled()).version
+    bundled.cache_clear()
+    assert found[0] == found[1]
+    assert {m[:2] for m in found[0]} >= {(0, 7), (16, 24), (28, 32)}
+    assert list(tmp_path.glob("tagger-*.table"))
 
 
 def test_an_engine_that_forgets_says_the_same(

@@ -93,6 +93,53 @@ def test_what_treats_a_disease_does_not_cause_it(document: Make) -> None:
     assert ("amiloride", "treats", "hypertension") in found
 
 
+OPPOSITE = (
+    "Hypertension increases lithium in serum.",
+    "Hypertension raised serum lithium.",
+    "Lithium was increased by hypertension.",
+    "Polyuria reduces lithium.",
+    "Nausea caused elevated lithium.",
+)
+
+
+@pytest.mark.parametrize("sentence", OPPOSITE)
+def test_a_pattern_of_the_opposite_direction_overrules_the_document(
+    document: Make, sentence: str
+) -> None:
+    for title in ("", "Serum lithium."):
+        found = read(document(sentence, title=title))
+        assert not [f for f in found if f[0] == "lithium" and f[1] in ("causes", "treats")]
+
+
+@pytest.mark.parametrize(
+    "support",
+    ["Lithium causes hypertension.", "Three patients developed hypertension after lithium."],
+)
+def test_other_sentences_for_the_pair_keep_it(document: Make, support: str) -> None:
+    body = f"{support} Hypertension increases lithium in serum."
+    found = read(document(body, title="Lithium-induced hypertension."))
+    assert ("lithium", "causes", "hypertension") in found
+    found = read(document(body, title="A case report."))
+    assert ("lithium", "causes", "hypertension") in found
+
+
+def test_what_acts_on_a_drug_is_not_acted_on_by_it(document: Make) -> None:
+    for sentence in ("IL6 increases celecoxib.", "IL6 inhibits celecoxib."):
+        found = read(document(sentence, title="IL6 and celecoxib."))
+        assert not [f for f in found if f[1] in ("increases", "decreases")]
+
+
+def test_what_a_sentence_denies_of_a_compound_is_not_the_compound(document: Make) -> None:
+    made = document(
+        "Amiloride did not potentiate lithium-induced polyuria in any of the patients.",
+        title="Adverse effects of drugs.",
+    )
+    found = LearnedExtractor().read(made, split_document(made), mentions(made))
+    (relation,) = (r for r in found if (r.subject.text, r.object.text) == ("lithium", "polyuria"))
+    assert relation.predicate is Predicate.CAUSES
+    assert not relation.negated
+
+
 def test_an_effect_on_a_protein_has_its_aspect(document: Make) -> None:
     made = document(
         "Celecoxib is a selective inhibitor of COX-2. Celecoxib potently inhibited COX-2 activity.",
@@ -137,7 +184,7 @@ def test_a_model_is_the_same_after_a_round_trip(tmp_path: Path) -> None:
     assert again.thresholds == model.thresholds
     assert again.priors.counts == model.priors.counts
     for name, trees in model.second.items():
-        x = np.random.default_rng(0).normal(size=(20, 200))
+        x = np.random.default_rng(0).normal(size=(20, 240))
         np.testing.assert_array_equal(trees(x), again.second[name](x))
 
 

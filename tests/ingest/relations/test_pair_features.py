@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.document import Sentence
-from ingest.models.relation_fit import best_threshold, export_trees, fit_linear, platt
+from ingest.models.relation_fit import best_threshold, export_trees, f1_at, fit_linear, platt
 from ingest.models.relation_model import Linear, Platt, Trees
 from ingest.relations.claimed import CLAIMED, claimed
 from ingest.relations.hierarchy import Hierarchy
@@ -152,11 +152,27 @@ def test_claims_of_patterns_with_their_signs() -> None:
     found = claimed(made)
     by_name = {
         (made.entities[a].id, made.entities[b].id): dict(zip(CLAIMED, row, strict=True))
-        for (a, b), row in found.items()
+        for (a, b), row in found.scores.items()
     }
     assert by_name["D008094", "D011141"]["claim denied"] > 0
     assert by_name["D008094", "D011141"]["claim up"] == 0
     assert by_name["D011141", "D000584"]["claim down"] > 0
+
+
+def test_a_direction_is_against_a_pair_unless_another_sentence_speaks_for_it() -> None:
+    for text, against in (
+        ("Polyuria increases lithium.", True),
+        ("Polyuria does not increase lithium.", True),
+        ("Lithium and polyuria. Polyuria increases lithium.", True),
+        ("Polyuria after lithium. Polyuria increases lithium.", False),
+        ("Lithium causes polyuria. Polyuria increases lithium.", False),
+        ("Lithium is associated with polyuria.", False),
+        ("Lithium was given. Polyuria was seen.", False),
+    ):
+        made = view(text)
+        number = {e.id: e.number for e in made.entities}
+        lithium, polyuria = number["D008094"], number["D011141"]
+        assert claimed(made).against(made, lithium, polyuria) is against, text
 
 
 def test_trigger_classes() -> None:
@@ -298,8 +314,21 @@ def test_platt_is_calibrated_on_what_it_was_fitted_to() -> None:
 
 
 def test_the_threshold_is_where_f1_is_best() -> None:
-    p = np.array([0.9, 0.8, 0.7, 0.3, 0.2])
-    right = np.array([True, True, True, False, False])
-    threshold, f1 = best_threshold(p, right, 3)
-    assert 0.3 < threshold <= 0.7
-    assert f1 == 1.0
+    p = np.array([0.3, 0.9, 0.7, 0.8, 0.2])
+    threshold = best_threshold(p, p, 3)
+    expected = {t: 2 * p[p >= t].sum() / ((p >= t).sum() + 3) for t in p.tolist()}
+    assert threshold == max(expected, key=lambda t: expected[t])
+    right = np.array([False, True, True, True, False])
+    assert f1_at(p, right, 3, 0.5) == 1.0
+    assert f1_at(p, right, 3, 0.85) == 0.5
+    assert best_threshold(p[:0], p[:0], 3) == 0.5
+
+
+@given(st.integers(0, 1000))
+@settings(max_examples=20, deadline=None)
+def test_the_threshold_is_half_the_f1_to_be_expected(seed: int) -> None:
+    p = np.random.default_rng(seed).beta(0.5, 1.5, size=4000)
+    threshold = best_threshold(p, p, int(p.sum()))
+    hit = p >= threshold
+    f1 = 2 * p[hit].sum() / (hit.sum() + p.sum())
+    assert abs(threshold - f1 / 2) < 0.01
