@@ -52,6 +52,13 @@ def hetionet(*kinds: str) -> Callable[[bool], Iterator[Row]]:
     return made
 
 
+def hetionet_cold(quick: bool) -> Iterator[Row]:
+    """Yield ranks of all drugs and genes of all diseases, each disease held out once."""
+    from benchmarks.embeddings_cold import rows
+
+    yield from rows(quick=quick)
+
+
 def hypotheses(quick: bool) -> Iterator[Row]:
     """Yield where the known drugs of held-out diseases are ranked, by each scorer."""
     from benchmarks.embeddings_hypotheses import rows
@@ -86,13 +93,21 @@ def fdr(name: str) -> Callable[[bool], Iterator[Row]]:
         from discovery.embeddings.files import read
 
         count = 5 if quick else 20
-        if name == "planted":
-            yield from measure(planted(0), "planted modules", "treats", count)
-        else:
-            graph = read(GRAPHS / "pykeen_small" / "umls").triples
-            yield from measure(graph, "UMLS", "affects", count)
+        umls = read(GRAPHS / "pykeen_small" / "umls").triples
+        graph = planted(0) if name == "planted" else umls
+        of = ("planted modules", "treats") if name == "planted" else ("UMLS", "affects")
+        for statistic in ("nearest-neighbour", "distmult"):
+            yield from measure(graph, *of, count, statistic)
 
     return made
+
+
+def fdr_years(quick: bool) -> Iterator[Row]:
+    """Yield how many of the chosen were confirmed by later studies."""
+    from benchmarks.embeddings_models import fdr_by_year
+
+    for statistic in ("nearest-neighbour",) if quick else ("nearest-neighbour", "distmult"):
+        yield from fdr_by_year(graphs=5 if quick else 20, statistic=statistic)
 
 
 def audit(name: str) -> Callable[[bool], Iterator[Row]]:
@@ -178,11 +193,13 @@ ROWS: dict[str, Callable[[bool], Iterator[Row]]] = {
     "hetionet": hetionet("disease", "random"),
     "hetionet-disease": hetionet("disease"),
     "hetionet-random": hetionet("random"),
+    "hetionet-cold": hetionet_cold,
     "hypotheses": hypotheses,
     "signs-signor": signs("signor"),
     "signs-trrust": signs("trrust"),
     "fdr-planted": fdr("planted"),
     "fdr-umls": fdr("umls"),
+    "fdr-years": fdr_years,
     "audit-umls": audit("pykeen_small/umls"),
     "audit-kinships": audit("pykeen_small/kinships"),
     "audit-nations": audit("pykeen_small/nations"),

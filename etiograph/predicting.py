@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from graph.errors import InputError, UsageError
 
 if TYPE_CHECKING:
     from discovery.embeddings.config import TrainConfig
+    from discovery.embeddings.features import Features
+    from discovery.embeddings.metrics import Scorer
     from discovery.embeddings.proposing import Proposals
     from discovery.embeddings.splits import Split
     from discovery.embeddings.trained import Trained
@@ -31,6 +33,7 @@ def train_into(
     workers: int = 1,
     resume: bool = True,
     search_seconds: float = 0.0,
+    features: Features | None = None,
     audit: dict[str, Any] | None = None,
     report: Report | None = None,
 ) -> tuple[Trained, dict[str, Any]]:
@@ -41,40 +44,49 @@ def train_into(
         workers: local processes that share every batch.
         resume: go on from the folder's checkpoint.
         search_seconds: look for better settings first, for so long.
+        features: of the entities, for a graph network.
 
     Raises:
         DataError: the folder has a checkpoint of another graph; there is nothing to train on.
-        UsageError: it has a checkpoint with other settings.
+        UsageError: it has a checkpoint with other settings or features, or the model reads no features.
     """
     from discovery.embeddings.card import model_card, write_card
+    from discovery.embeddings.config import READS_FEATURES
     from discovery.embeddings.distributed import joined, train_workers
+    from discovery.embeddings.feature_sources import coverage
     from discovery.embeddings.metrics import evaluate
     from discovery.embeddings.proposing import calibration_of
-    from discovery.embeddings.training import train
+    from discovery.embeddings.training import maker, train
     from graph.errors import DataError
 
+    if features is not None and config.model not in READS_FEATURES:
+        raise UsageError(
+            f"{config.model} learns from edges alone and reads no features",
+            hint=f"Those that do are {', '.join(READS_FEATURES)}.",
+        )
     path = Path(folder)
     train_part, valid = split.train, split.valid if len(split.valid) else None
     notes = []
     if search_seconds and valid is not None:
         from discovery.embeddings.search import search
 
-        found = search(train_part, valid, config, search_seconds, report=report)
+        found = search(train_part, valid, config, search_seconds, features=features, report=report)
         config = found.config
         notes.append(f"settings are the best of {len(found.trials)} trials (MRR {found.mrr:.4f})")
     rank = 0
     if workers > 1:
         trained = train_workers(
-            train_part, config, path, workers=workers, valid=valid, resume=resume
+            train_part, config, path, workers=workers, valid=valid, features=features, resume=resume
         )
     else:
         with joined() as rank:
             trained = train(
-                train_part, config, valid=valid, folder=path, resume=resume, report=report
-            )
+                train_part, config, valid=valid, folder=path, resume=resume, report=report,
+                make=maker(features),
+            )  # fmt: skip
     if rank:  # of torchrun's processes the first one reports
         return trained, {}
-    trained.notes += notes
+    trained.notes += [*notes, *(features.notes if features is not None else ())]
     for name, part in (("graph", train_part), ("valid", split.valid), ("test", split.test)):
         part.save(path / name)
     evaluation = None
@@ -87,8 +99,9 @@ def train_into(
         except DataError:
             error = None  # too little to calibrate on
     card = model_card(
-        trained, valid=valid, evaluation=evaluation, audit=audit, calibration_error=error
-    )
+        trained, valid=valid, evaluation=evaluation, audit=audit, calibration_error=error,
+        features=None if features is None else coverage(features),
+    )  # fmt: skip
     write_card(card, path)
     return trained, card
 
@@ -123,20 +136,31 @@ def propose_with(
     tails: Sequence[str] | None = None,
     seed: int = 0,
     device: str = "auto",
+    scorer: str | None = None,
     report: Report | None = None,
 ) -> Proposals:
-    """Propose edges with the model of a folder; see :func:`discovery.embeddings.proposing.propose`."""
+    """Propose edges with the model of a folder; see :func:`discovery.embeddings.proposing.propose`.
+
+    Args:
+        scorer: one of the registry that chooses in the model's place, fitted to the model's graph, for instance
+            ``nearest-neighbour``: of low variance, it needs less to stand out.
+    """
     from discovery.embeddings.proposing import again, propose
+    from discovery.embeddings.registry import factory
 
     trained, valid = load(folder, device)
     if not relations:
         raise UsageError(
             "no relation was named", hint=f"There are {', '.join(trained.triples.relations)}."
         )
+    fit, chooser, name = again(trained), cast("Scorer", trained), trained.config.model
+    if scorer is not None:
+        made = factory(scorer)
+        fit, name = (lambda triples, own: made(triples, seed=own)), scorer
+        chooser = fit(trained.triples, seed)
     return propose(
-        trained, trained.triples, again(trained), relations, valid=valid, fdr=fdr, nulls=nulls,
-        most=most, heads=heads, tails=tails, vectors=trained.vectors(), model=trained.config.model,
-        seed=seed, report=report,
+        chooser, trained.triples, fit, relations, valid=valid, fdr=fdr, nulls=nulls, most=most,
+        heads=heads, tails=tails, vectors=trained.vectors(), model=name, seed=seed, report=report,
     )  # fmt: skip
 
 

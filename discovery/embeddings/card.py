@@ -24,11 +24,13 @@ def model_card(
     evaluation: Mapping[str, Any] | None = None,
     audit: Mapping[str, Any] | None = None,
     calibration_error: float | None = None,
+    features: Mapping[str, int] | None = None,
 ) -> dict[str, Any]:
     """Return what a reader needs to judge a model, as plain data (after Mitchell et al. 2019).
 
     Args:
         evaluation: metrics with intervals on held-out edges (``Evaluation.to_json``).
+        features: how many entities have each modality, if the model read any.
         audit: what the leakage auditor found, None if it was not run; the card says so.
     """
     import torch
@@ -46,6 +48,7 @@ def model_card(
             "entities": graph.n,
             "edges": len(graph),
             "relations": {n: int(c) for n, c in zip(graph.relations, counts, strict=True)},
+            "features": None if features is None else dict(features),
             "limits": list(graph.problems()),
         },
         "training": {
@@ -84,6 +87,7 @@ def write_card(card: Mapping[str, Any], folder: str | Path) -> Path:
         f"# {card['model']}", "", card["use"], "", "## Data", "",
         f"- snapshot `{data['snapshot']}`: {data['entities']} entities, {data['edges']} edges",
         *(f"- {name}: {count} edges" for name, count in data["relations"].items()),
+        *(f"- features, {name}: {count} entities" for name, count in (data["features"] or {}).items()),
         *(f"- {limit}" for limit in data["limits"]), "", "## Training", "",
         *(f"- {k.replace('_', ' ')}: {v}" for k, v in training.items() if k != "notes"),
         *(f"- {n}" for n in training["notes"]), "", "## Settings", "",

@@ -17,13 +17,16 @@ from typing import Any
 import torch
 
 from discovery.embeddings.config import TrainConfig
+from discovery.embeddings.features import Features
 from discovery.embeddings.trained import Trained
-from discovery.embeddings.training import train
+from discovery.embeddings.training import maker, train
 from discovery.embeddings.triples import Triples
 from graph.errors import DataError, UsageError
 from graph.extras import needs
 
 __all__ = ["joined", "train_with_ray", "train_workers"]
+
+_FEATURES = "features.npz"
 
 
 @contextmanager
@@ -49,9 +52,12 @@ def train_workers(
     *,
     workers: int = 2,
     valid: Triples | None = None,
+    features: Features | None = None,
     resume: bool = True,
 ) -> Trained:
     """Train in several local processes and return the model they wrote to ``folder``.
+
+    ``features`` of entities are read by the graph networks, as in one process.
 
     Raises:
         UsageError: fewer than one worker.
@@ -65,6 +71,8 @@ def train_workers(
         triples.save(place / "train")
         if valid is not None:
             valid.save(place / "valid")
+        if features is not None:
+            features.save(place / _FEATURES)
         try:
             torch.multiprocessing.spawn(
                 _worker, (workers, scratch, config.to_json(), str(path), resume), nprocs=workers
@@ -90,10 +98,11 @@ def _worker(
         "gloo", init_method=f"file://{place / 'meeting'}", rank=rank, world_size=workers
     )
     try:
-        valid = place / "valid"
+        valid, features = place / "valid", place / _FEATURES
         train(
             Triples.load(place / "train"), TrainConfig.of(config),
             valid=Triples.load(valid) if valid.exists() else None, folder=folder, resume=resume,
+            make=maker(Features.load(features) if features.exists() else None),
         )  # fmt: skip
     finally:
         torch.distributed.destroy_process_group()
@@ -106,36 +115,55 @@ def train_with_ray(
     *,
     workers: int = 2,
     valid: str | Path | None = None,
+    features: str | Path | None = None,
     gpus: bool = False,
 ) -> None:
     """Train with Ray Train's ``TorchTrainer``; the first worker writes the model to ``folder``.
 
+    Ray starts a cluster on this machine unless ``ray.init`` or ``RAY_ADDRESS`` named one. A run that was
+    stopped goes on from the folder's checkpoint.
+
     Args:
         triples, valid: folders of saved triples, and ``folder``, on a file system all workers see.
+        features: an ``.npz`` of :meth:`discovery.embeddings.features.Features.save`, there too.
         gpus: give every worker a GPU.
 
     Raises:
-        UsageError: Ray is not installed.
+        UsageError: Ray is not installed, or fewer than one worker.
+        DataError: a worker failed; its own message is in it.
     """
+    if workers < 1:
+        raise UsageError(f"{workers} workers cannot train", hint="Use two or more.")
     with needs("training on a cluster", "cluster"):
-        from ray.train import RunConfig, ScalingConfig
+        from ray.train import RunConfig, ScalingConfig, TrainingFailedError
         from ray.train.torch import TorchTrainer
 
-    def loop(given: dict[str, Any]) -> None:
-        part = given["valid"]
-        train(
-            Triples.load(given["triples"]), TrainConfig.of(given["config"]),
-            valid=Triples.load(part) if part else None, folder=given["folder"],
-        )  # fmt: skip
+    def place(path: str | Path | None) -> str | None:
+        return None if path is None else str(Path(path).resolve())
 
-    TorchTrainer(
-        loop,
+    trainer = TorchTrainer(
+        _on_ray,
         train_loop_config={
-            "triples": str(Path(triples).resolve()),
-            "valid": str(Path(valid).resolve()) if valid else None,
-            "folder": str(Path(folder).resolve()),
-            "config": config.to_json(),
+            "triples": place(triples), "valid": place(valid), "features": place(features),
+            "folder": place(folder), "config": config.to_json(),
         },
         scaling_config=ScalingConfig(num_workers=workers, use_gpu=gpus),
         run_config=RunConfig(storage_path=str(Path(folder).resolve() / "ray")),
-    ).fit()
+    )  # fmt: skip
+    try:
+        trainer.fit()
+    except TrainingFailedError as error:
+        said = [line for line in str(error).strip().splitlines() if line.strip()] or ["no message"]
+        raise DataError(
+            f"a worker failed: {said[-1].strip()}", hint="Train with one worker to see where."
+        ) from error
+
+
+def _on_ray(given: dict[str, Any]) -> None:
+    """What every Ray worker does; the group of processes is there already."""
+    valid, features = given["valid"], given["features"]
+    train(
+        Triples.load(given["triples"]), TrainConfig.of(given["config"]),
+        valid=Triples.load(valid) if valid else None, folder=given["folder"],
+        make=maker(Features.load(features) if features else None),
+    )  # fmt: skip

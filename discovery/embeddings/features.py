@@ -157,7 +157,7 @@ def combine(
             column = int(np.flatnonzero(~np.isfinite(values[row]))[0])
             told = f"{int(bad.sum())} entities have NaN or infinity in {modality.name}, first {triples.entities[row]} in column {column}"
             if nan == "error":
-                raise DataError(told, hint="Mend the table, or mask them (nan='mask').")
+                raise DataError(told, hint="Mend the table, or mask them (--mask-nan, nan='mask').")
             present &= ~bad
             notes.append(f"{told}: masked.")
         values[~present] = 0

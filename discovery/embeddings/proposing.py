@@ -158,7 +158,10 @@ def calibration_of(
         DataError: nothing was held out.
     """
     if not len(valid):
-        raise DataError("nothing was held out to calibrate on", hint="Train with --valid 0.1.")
+        raise DataError(
+            "nothing was held out to calibrate on",
+            hint="Train on a split with a validation part: --split random.",
+        )
     h, r, t, _ = corrupt(valid, known, NEGATIVES, candidates=domains(train), seed=seed)
     scores = np.concatenate(
         [scorer.score(valid.heads, valid.edges_relation, valid.tails), scorer.score(h, r, t)]

@@ -45,8 +45,8 @@ MODELS: dict[str, str] = {
     "nbfnet": "factories:nbfnet",
 }
 
-# What puts others together.
-ENSEMBLES: dict[str, str] = {"ensemble": "ensemble:together"}
+# What puts others together; what is asked only where entities are held out.
+ENSEMBLES: dict[str, str] = {"ensemble": "ensemble:together", "cold-start": "cold:cold_start"}
 
 
 def names() -> tuple[str, ...]:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from discovery.embeddings.config import TrainConfig
-from discovery.embeddings.training import train
+from discovery.embeddings.training import maker, train
 from discovery.embeddings.triples import Triples
 from graph.errors import DataError, UsageError
 from graph.extras import needs
+
+if TYPE_CHECKING:
+    from discovery.embeddings.features import Features
 
 __all__ = ["Found", "search"]
 
@@ -34,11 +37,12 @@ def search(
     seconds: float,
     *,
     most: int = 100,
+    features: Features | None = None,
     report: Report | None = None,
 ) -> Found:
     """Try settings with Optuna's tree of Parzen estimators (Bergstra et al. 2011), ``start`` first.
 
-    A trial that the budget cuts short counts with what it reached. How many trials fit depends on the
+    ``features`` are the same in every trial. A trial that the budget cuts short counts with what it reached. How many trials fit depends on the
     machine: with ``most`` small enough to be the limit the result is the same every time.
 
     Raises:
@@ -48,7 +52,7 @@ def search(
     with needs("a search of settings", "gnn"):
         import optuna
     if not len(valid):
-        raise DataError("a search needs validation edges", hint="Use --valid 0.1.")
+        raise DataError("a search needs validation edges", hint="Split them off: --split random.")
     if seconds <= 0 or most < 1:
         raise UsageError("a search needs some time", hint="Give seconds, such as --search 600.")
     optuna.logging.set_verbosity(optuna.logging.WARNING)
@@ -57,13 +61,16 @@ def search(
     )
     study.enqueue_trial({k: getattr(start, k) for k in _space(start)})
     end = time.monotonic() + seconds
+    make = maker(features)
     trials: list[tuple[dict[str, Any], float]] = []
 
     def objective(trial: Any) -> float:
         chosen = {name: ask(trial, name) for name, ask in _space(start).items()}
         config = replace(start, **chosen)
         try:
-            found = train(triples, config, valid=valid, stop=lambda run: time.monotonic() > end)
+            found = train(
+                triples, config, valid=valid, stop=lambda run: time.monotonic() > end, make=make
+            )
             value = max((e.valid for e in found.history if e.valid is not None), default=0.0)
         except DataError:
             value = 0.0  # the loss was no number

@@ -31,7 +31,7 @@ from graph.errors import DataError, UsageError
 if TYPE_CHECKING:
     from discovery.embeddings.features import Features
 
-__all__ = ["Epoch", "Run", "device_of", "fit", "train"]
+__all__ = ["Epoch", "Run", "device_of", "fit", "maker", "train"]
 
 Report = Callable[[int, int | None, str], None]
 
@@ -142,7 +142,8 @@ def train(
             loss = _epoch(model, optimizer, questions, wires, config, run, device)
         if not np.isfinite(loss):
             raise DataError(
-                f"the loss is no number in epoch {run.epoch}", hint="Use a smaller --lr."
+                f"the loss is no number in epoch {run.epoch}",
+                hint="Use a smaller learning rate, such as --set lr=0.001.",
             )
         spent = max(time.perf_counter() - before, 1e-9)
         score = None
@@ -256,9 +257,14 @@ def _step(
                 loss.backward()
                 total += float(loss.detach())
             break
-        except torch.OutOfMemoryError:
-            if part <= 1:
+        except RuntimeError as error:
+            if not _out_of_memory(error):
                 raise
+            if part <= 1:
+                raise DataError(
+                    "there is not enough memory for a single edge at a time",
+                    hint="Use a smaller dim, fewer layers, or neighbours=20 (--set neighbours=20).",
+                ) from error
             run.part = max(min(part, len(rows)) // 2, 1)
             note = f"out of memory: batches of {config.batch} are computed {run.part} at a time"
             if note not in run.notes:
@@ -269,6 +275,11 @@ def _step(
     optimizer.step()
     model.settle()
     return total * size
+
+
+def _out_of_memory(error: RuntimeError) -> bool:
+    """Whether a GPU, or the allocator of the CPU, which has no error of its own, is out of memory."""
+    return isinstance(error, torch.OutOfMemoryError) or "DefaultCPUAllocator" in str(error)
 
 
 def _rank() -> tuple[int, int]:
@@ -316,6 +327,11 @@ def _precision(config: TrainConfig) -> Iterator[None]:
         yield
 
 
+def maker(features: Features | None) -> Callable[[Triples, TrainConfig], Model]:
+    """Return what builds a model that reads these features, if it is one that reads any."""
+    return build if features is None else partial(build, given=features.flagged())
+
+
 def fit(
     name: str,
     train_part: Triples,
@@ -337,5 +353,4 @@ def fit(
     from discovery.embeddings.config import preset
 
     config = replace(preset(name, **options), seed=seed)
-    given = None if features is None else features.flagged()
-    return train(train_part, config, valid=valid, make=partial(build, given=given))
+    return train(train_part, config, valid=valid, make=maker(features))

@@ -180,8 +180,15 @@ class Triples:
             ids = getattr(self, name)
             if len(ids) and not (ids.min() >= 0 and ids.max() < most):
                 raise DataError(f"{name} has ids outside 0 ... {most - 1}")
-        if not np.all((self.belief >= 0) & (self.belief <= 1)):
-            raise DataError("a belief is missing or not between 0 and 1")
+        wrong = ~((self.belief >= 0) & (self.belief <= 1))
+        if wrong.any():
+            at = int(np.flatnonzero(wrong)[0])
+            names = (self.entities[self.heads[at]], self.relations[self.edges_relation[at]], self.entities[self.tails[at]])  # fmt: skip
+            raise DataError(
+                f"{int(wrong.sum())} beliefs are missing or not between 0 and 1, the first of "
+                f"{' '.join(names)}: {self.belief[at]}",
+                hint="Fill them in, or leave the column out: every edge then counts the same.",
+            )
         if not np.isin(self.sign, (-1, 0, 1)).all():
             raise DataError("a sign is not -1, 0 or +1")
         for links in (self.papers, self.sentences):

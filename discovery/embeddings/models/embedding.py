@@ -6,6 +6,7 @@ that was stopped goes on exactly where it was.
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -73,7 +74,9 @@ class PykeenModel(Model):
 
 
 def _make(name: str, triples: Triples, config: TrainConfig) -> Any:
-    with needs(f"the model {name}", "gnn"):
+    with needs(f"the model {name}", "gnn"), warnings.catch_warnings():
+        # PyKEEN uses what this PyTorch calls deprecated: nothing that whoever trains could change
+        warnings.simplefilter("ignore", FutureWarning)
         from pykeen.models import model_resolver
         from pykeen.triples import TriplesFactory
     if name.lower() not in model_resolver.options:
