@@ -236,6 +236,32 @@ def edited_sentence(answer: Answer, rng: random.Random) -> Answer | None:
     return _with(answer, index, sentence.model_copy(update={"text": text}))
 
 
+def left_out(answer: Answer, rng: random.Random) -> Answer | None:
+    """A sentence left out with all that it rests on, or several, or the refusal, or the notes."""
+    kept = list(answer.sentences)
+    if answer.refused is not None and kept and rng.random() < 0.2:
+        return answer.model_copy(update={"refused": None})
+    if not kept:
+        return None
+    restricted = answer.query is not None and (answer.query.context or answer.query.personal)
+    if restricted and rng.random() < 0.2:
+        return answer.model_copy(update={"notes": ()})
+    if rng.random() < 0.2:
+        # all that speaks against it
+        against = (ClaimKind.CONTRADICTION, ClaimKind.RETRACTED, ClaimKind.REJECTED)
+        kept = [s for s in kept if s.claim.kind not in against and not s.claim.negated]
+    if len(kept) == len(answer.sentences):
+        del kept[rng.randrange(len(kept))]
+    named = {id for s in kept for id in s.claim.evidence_ids}
+    values = {s.claim.value for s in kept}
+    changes = {
+        "sentences": tuple(kept),
+        "evidence": tuple(e for e in answer.evidence if e.id in named),
+        "numbers": tuple(n for n in answer.numbers if n.value in values),
+    }
+    return answer.model_copy(update=changes)
+
+
 def edited_evidence(answer: Answer, rng: random.Random) -> Answer | None:
     """A quoted sentence made to say something else."""
     if not answer.evidence:
@@ -308,6 +334,7 @@ def measure(kg: KnowledgeGraph, valid: int, altered: int, seed: int) -> dict[str
         "irrelevant PMID": lambda a, r: irrelevant_paper(a, r, papers),
         "wrong adjustment set": wrong_adjustment,
         "edited sentence": edited_sentence,
+        "sentence left out": left_out,
         "edited evidence": edited_evidence,
     }
     tried, passed = Counter[str](), Counter[str]()

@@ -10,9 +10,9 @@ from __future__ import annotations
 import contextlib
 import shlex
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TextIO
+from typing import TYPE_CHECKING, Any, Literal, TextIO
 
 from etiograph.prompting import open_history
 from graph.errors import EtiographError, RefusedError, UsageError
@@ -22,11 +22,14 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from etiograph.answering import Answering
+    from etiograph.helping import Helper
     from llm_bridge.claims import Answer
 
 __all__ = ["COMMANDS", "Chat", "complete", "run_chat"]
 
 PROMPT = "you> "
+_TOLD = 5
+"""Questions before that a language model is told."""
 COMMANDS = {
     "/help": "list the commands",
     "/explain": "say in detail how the last question was understood",
@@ -37,6 +40,8 @@ COMMANDS = {
     "/certificate": "FILE: write the last answer's certificate",
     "/save": "keep the last answer, so that etiograph diff checks it again",
     "/history": "list what was asked",
+    "/model": "say which language model helps, and what it has cost so far",
+    "/audit": "list what went to the language model for the last question, and what came back",
     "/forget": "let the next question stand alone",
     "/exit": "leave (also Ctrl-D)",
 }
@@ -54,6 +59,7 @@ def run_chat(
     console: Console,
     depth: Literal["short", "full"] = "short",
     stdin: TextIO | None = None,
+    helper: Helper | None = None,
 ) -> int:
     """Answer line after line until the end of input.
 
@@ -63,13 +69,14 @@ def run_chat(
         console: where to print.
         depth: how much of answers to print at first.
         stdin: where to read, standard input if None; a prompt is shown if it is a terminal.
+        helper: a language model that reads what the rules do not, translates and rewords.
 
     Returns:
         The exit code: 0 from a terminal; from a pipe that of the first line that failed or was
         refused, the others having been answered all the same.
     """
     source = sys.stdin if stdin is None else stdin
-    chat = Chat(kg, console=console, depth=depth)
+    chat = Chat(kg, console=console, depth=depth, helper=helper)
     if source.isatty():
         session = _session(chat, history)
         chat.say("Ask a causal question; /help lists the commands, /exit or Ctrl-D leaves.", "dim")
@@ -80,8 +87,11 @@ def run_chat(
                 continue
             except EOFError:
                 return 0
-            if not chat.hear(line):
-                return 0
+            try:
+                if not chat.hear(line):
+                    return 0
+            except KeyboardInterrupt:
+                chat.say("stopped; the question was not answered", "yellow")
     for line in source:
         if line.strip():
             chat.say(f"{PROMPT}{line.strip()}", "bold")
@@ -94,9 +104,15 @@ class Chat:
     """One conversation: what was asked before, and how much is printed."""
 
     def __init__(
-        self, kg: Answering, *, console: Console, depth: Literal["short", "full"] = "short"
+        self,
+        kg: Answering,
+        *,
+        console: Console,
+        depth: Literal["short", "full"] = "short",
+        helper: Helper | None = None,
     ) -> None:
         self.kg = kg
+        self.helper = helper
         self.console = console
         self.depth: Literal["short", "full"] = depth
         self.asked: list[str] = []
@@ -135,16 +151,54 @@ class Chat:
             self.console.print(told[0], style="dim", end="", markup=False, highlight=False)
 
         previous = self.last.query if self.last is not None and self.leaning else None
-        answer = self.kg.ask(question, previous=previous, reading=reading)
+        helper, earlier = self.helper, self.asked[-_TOLD:] if self.leaning else []
+        if helper is not None and helper.dry_run:
+            self._would_send(helper, question, earlier)
+        assisted = None
+        if helper is None or helper.dry_run:
+            answer = self.kg.ask(question, previous=previous, reading=reading)
+        else:
+            assisted = helper.ask(question, earlier=earlier, previous=previous, reading=reading)
+            answer = assisted.answer
+            if self.depth == "short":  # else they are among the answer's notes
+                self.say("\n".join(assisted.read.notes), "yellow")
         self.asked.append(question)
         self.say(answered_text(answer, depth=self.depth).lstrip("\n" if not told else ""))
         for part in answer.parts:
             self.say(answer_text(part, depth=self.depth))
+        if assisted is not None and assisted.reworded is not None:
+            self.say(assisted.reworded.to_text())
         if answer.query is not None:
             # a question that was not understood leaves the one before to lean on
             self.last, self.leaning = answer, True
         if not answer.answered and not self.exit_code:
             self.exit_code = RefusedError.exit_code
+
+    def _would_send(self, helper: Helper, question: str, earlier: list[str]) -> None:
+        shown = helper.would_send(question, earlier)
+        self.say("\n\n".join(s.to_text() for s in shown) or "nothing would be sent", "dim")
+
+    def _model(self) -> None:
+        if self.helper is None:
+            self.say("no language model helps; start with --provider VENDOR:MODEL to have one")
+            return
+        helper = self.helper
+        what = "nothing is sent (--dry-run)" if helper.dry_run else "it reads what the rules do not"
+        self.say(
+            f"{helper.spec.name}: {what}; {helper.calls} calls, {helper.tokens:,} tokens so far"
+        )
+
+    def _audit(self) -> None:
+        if self.helper is None:
+            raise UsageError(
+                "no language model helps", hint="etiograph chat --provider VENDOR:MODEL"
+            )
+        entries, problems = self.helper.audit()
+        sent = [e for e in entries if e.kind in ("request", "reply", "failure")]
+        told = [f"{e.at}  {_entry(e.kind, e.body)}" for e in sent]
+        self.say("\n".join(told) or "nothing was sent for the last question")
+        where = f"; etiograph agent --log {self.helper.run}" if entries else ""
+        self.say(f"the chain of the log: {'; '.join(problems) or 'whole'}{where}", "dim")
 
     def _complain(self, error: EtiographError) -> None:
         self.say(f"error: {error}", "red")
@@ -169,6 +223,8 @@ class Chat:
         elif command == "/forget":
             self.leaning = False
             self.say("the next question stands alone", "dim")
+        elif command in ("/model", "/audit"):
+            self._model() if command == "/model" else self._audit()
         elif command in COMMANDS:
             self._about_last(command, rest)
         else:
@@ -204,6 +260,16 @@ class Chat:
                 except OSError as error:
                     raise UsageError(f"the certificate cannot be written: {error}") from error
                 self.say(f"certificate written to {rest[0]}", "dim")
+
+
+def _entry(kind: str, body: Mapping[str, Any]) -> str:
+    """What was sent or came back: the standing instruction in short, all else to the letter."""
+    if kind == "request":
+        parts = [f"{who}: {str(text)[:80] + ' ...' if who == 'system' else text}" for who, text in body["messages"]]  # fmt: skip
+        return "sent\n    " + "\n    ".join(parts)
+    if kind == "reply":
+        return f"came back\n    {body['text'] or body['calls']}"
+    return f"failed: {body['error']}"
 
 
 def complete(kg: Answering, text: str) -> Iterator[tuple[str, int]]:

@@ -74,8 +74,13 @@ def check_text(result: CheckResult) -> str:
             else "checked: it makes no claim"
         )
     else:
+        wrong, every = len(result.failed), len(result.findings)
         lines.append(
-            f"DOES NOT HOLD: {_count(len(result.failed), 'claim')} of {len(result.findings)}"
+            f"DOES NOT HOLD: {_count(wrong, 'claim')} of {every}"
+            if wrong
+            else f"DOES NOT HOLD as a whole; each of its {_count(every, 'claim')} does"
+            if every
+            else "DOES NOT HOLD"
         )
     lines += [f"- {problem}" for problem in result.problems]
     for finding in result.failed:

@@ -29,6 +29,7 @@ from llm_bridge.text import SAFETY
 
 __all__ = ["SAFETY", "answer_query", "ask"]
 
+AMONG = "only {!r} were asked for: the graph does not record what is one, so the list is not restricted to them"
 CONTEXT = (
     "The restriction {!r} was understood but is not applied: all evidence in the graph counts."
 )
@@ -115,7 +116,10 @@ def answer_query(
     """
     answer = _answer_one(store, question, query.model_copy(update={"also": ()}), reading)
     parts = tuple(_answer_one(store, question, q, None) for q in query.also)
-    return answer.model_copy(update={"parts": parts}) if parts else answer
+    if not parts or answer.query is None:
+        return answer
+    asked = answer.query.model_copy(update={"also": query.also})
+    return answer.model_copy(update={"parts": parts, "query": asked})
 
 
 def _answer_one(
@@ -144,6 +148,8 @@ def _answer_one(
         draft.add(draft.notes, SAFETY)
     if query.qualifiers.unit:
         draft.add(draft.notes, UNIT)
+    if query.among:
+        draft.add(draft.notes, AMONG.format(query.among))
     draft.add(draft.notes, *(CONTEXT.format(c) for c in query.context))
     if query.qualifiers.dose is not None:
         draft.add(draft.notes, DOSE.format(query.qualifiers.dose.text))
@@ -178,6 +184,8 @@ def _clash(query: Query, grounded: list[Grounding]) -> Refusal | None:
 def _answer(
     store: Store, question: str, query: Query, grounded: list[Grounding], draft: Draft
 ) -> Answer:
+    evidence = draft.evidence()
+    draft.note_notices(evidence)
     return Answer(
         question=question,
         query=query,
@@ -186,7 +194,7 @@ def _answer(
         sentences=tuple(draft.sentences),
         numbers=tuple(draft.numbers),
         assumptions=tuple(draft.assumptions),
-        evidence=draft.evidence(),
+        evidence=evidence,
         refused=draft.refused,
         would_change=tuple(draft.would_change),
         notes=tuple(draft.notes),

@@ -25,7 +25,7 @@ VERSION: Literal[2] = 2
 _CLAIM_FIELDS = ("beliefs", "turns", "rungs", "role", "without")
 _ANSWER_FIELDS = ("snapshot", "parts")
 _EMPTY: Mapping[str, Any] = {
-    "others": [], "measure": "total", "also": [], "beliefs": [], "turns": [], "rungs": [], "role": "",
+    "others": [], "measure": "total", "also": [], "among": "", "beliefs": [], "turns": [], "rungs": [], "role": "",
     "without": None, "snapshot": "", "parts": [],
     "qualifiers": {"species": "", "tissue": "", "population": "", "dose": None, "unit": False},
 }  # fmt: skip

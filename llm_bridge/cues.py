@@ -42,7 +42,7 @@ _FAMILIES: dict[Cue, str] = {
         "contradict conflict clash disagree dispute disput refut contest controvers oppos inconsisten "
         "disprov disproof debat challeng counter-evid counterevid counterarg counterex $deny $denies $denied doubt discrepan diverg $against undermin reject "
         "disagre objection $object $objects $otherwise divided $split $variance inconclusive discordan incompatib "
-        "$mixed critici sceptic skeptic contrary dissent $false debunk"
+        "$mixed $fail $fails $failed $null $cut $cuts critici sceptic skeptic contrary dissent $false debunk"
     ),
     Cue.CHANGE: (
         "overturn abandon $change $changes $changed $changing $alter $alters revis falsif retract persuad convinc "
@@ -57,18 +57,18 @@ _FAMILIES: dict[Cue, str] = {
     ),
     Cue.KNOWING: (
         "$shown $know $knowing $known $tell $find $determin determine $settle settled $establish $decide deciding $answer resolve resolving "
-        "$learn $conclude $clarify $prove proving $sort ascertain $out $demonstrate $show $pin $verify $confirm "
+        "$learn $conclude $clarify $prove proving $sort ascertain $out $demonstrate $show $pin $verify $confirm $replicate $reproduce "
         "$judge $judging $see settling"
     ),
     Cue.SURE: (
-        "uncertain $odds $chance $chances $sure certain confiden $likely $unlikely likelihood probab reliab trust believ belief credib plausib credence solid "
+        "uncertain $odds $chance $chances $sure certain confiden $likely $unlikely likelihood probab reliab trust believ belief credib plausib credence solid shaky $settled $strong $tight "
         "$firm firmly robust secure $degree $extent $strongly doubtful faith $safe $safely well-established "
         "well-founded $founded $grounded $convinced"
     ),
     Cue.SOURCE: (
         "evidence $case $proof $proofs $paper $papers $study $studies $trial $trials literature reference $cite $cites $citation "
         "citations $source $sources publication published $article $articles support $data $show $shows $shown "
-        "$showed demonstrat $report $reports $reported $basis $ground $grounds $found $finding $findings $says $said $saying "
+        "$showed demonstrat $back $report $reports $reported $basis $ground $grounds $found $finding $findings $says $said $saying "
         "$claims $claimed document $author $authors $abstract $abstracts backing $backs $backed substantiat corroborat "
         "$showing $reporting $claiming $stating $states $state $concluding $concludes $confirms $confirmed $result $results observ discover $proven $proved research experiment statement testif pubmed $pmid "
         "$pmids $group $groups $rest $rests rely relies underpin meta-analys $review $reviews cohort $indicate $indicates suggest"
@@ -127,7 +127,8 @@ _PLAIN = frozenset(
         "says colleague professor interested writing thesis paper project working wondering want wants like "
         "know yet still also only people patients patient person someone anyone scientists researchers world point "
         "your randomised randomized controlled human animal recent large high-quality peer-reviewed convincing compelling conclusive epidemiological mistake ok okay wise sensible advisable appropriate valid right wrong correct harmful useful important "
-        "quality amount much many few several enough either variable variables factor factors things thing "
+        "goes go rct rcts speak speaks talk talks hold holds stand stands truth merit scale weak strong solid shaky sound ample enough piece pieces "
+        "kind anyone's firm robust good bad standard trustworthy literature worth worthwhile quality amount much many few several enough either variable variables factor factors things thing "
         "while before during without within because since given according under what's us already now just even ever "
         "really actually sufficient reason reasons far well bring tell told provide list name please able rather else "
         "between among against per via way hand whole part anywhere somewhere nothing anything something everything "

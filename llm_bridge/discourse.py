@@ -43,7 +43,7 @@ _IT = frozenset(["it", "this", "that", "they", "them", "these", "those"])
 _OF_IT = frozenset(["its", "their"])
 _COMPARING = frozenset(["more", "better", "most", "best", "than", "first", "compare"])
 _NAMES_WITH_AND = (
-    ("head", "neck"), ("nausea", "vomiting"), ("signs", "symptoms"), ("wounds", "injuries"),
+    ("head", "neck"), ("over", "above"), ("nausea", "vomiting"), ("signs", "symptoms"), ("wounds", "injuries"),
     ("foot", "mouth"), ("hand", "foot"), ("ear", "nose"), ("graft", "host"), ("growth", "development"),
     ("fruit", "vegetables"), ("fruits", "vegetables"), ("black", "white"), ("mind", "body"),
 )  # fmt: skip
@@ -76,7 +76,7 @@ def halves(question: str, known: Callable[[str], bool] | None = None) -> list[st
             continue  # "removing or inhibiting X"
         rest = words[k + 1 :]
         head, tail = question[: tokens[k - 1].end], question[tokens[k + 1].start :].rstrip()
-        if rest in (["how"], ["why"], ["by", "what", "mechanism"], ["through", "what"]):
+        if _only_how(rest):
             return [f"{head}?", _how(question, tokens, k, rest[0])]
         if short(tail) is not None:
             return [f"{head}?", tail]
@@ -118,6 +118,22 @@ def halves(question: str, known: Callable[[str], bool] | None = None) -> list[st
                     opening = question[: tokens[last - 1].end]
                     return [f"{head}?", f"{opening} {tail}"]
     return [question]
+
+
+_HOW = frozenset(
+    "how why by through via what which mechanism mechanisms means pathway pathways route way does do did is it they this that so "
+    "work works happen happens would come about act acts exactly thought supposed to can could might if the its in".split()
+)
+
+
+def _only_how(words: list[str]) -> bool:
+    """Whether the rest of a sentence asks no more than how: "and how does it do so?"."""
+    opens = words[2:] if words[:2] == ["if", "so"] else words
+    return (
+        opens[:1] in (["how"], ["why"], ["by"], ["through"], ["via"])
+        and set(opens) <= _HOW
+        and (len(opens) > 1 or opens[0] in {"how", "why"})
+    )
 
 
 def _one_name(left: str, right: str, whole: str, known: Callable[[str], bool] | None) -> bool:
@@ -224,7 +240,7 @@ _SHORT: tuple[tuple[str, Kind], ...] = (
     (r"(and )?(what|who|does anything) (contradicts?|speaks against|disputes?) (it|that|this)|what is the evidence against (it|that)", Kind.CONTRADICTION),
     (r"(and )?what would change (your mind|that|this|the answer|your answer)", Kind.CHANGE),
     (r"(and )?what is (still )?(missing|not known|unknown)|what should (we|i|one) measure( next)?", Kind.MISSING),
-    (r"(and )?(what confounds (it|them|that|this)|are there (any )?confounders|any confounders|could (it|that) be confounded)", Kind.CONFOUNDERS),
+    (r"(and )?(what (confounds|(might|could|may|would) (be )?confound(ing)?) (it|them|that|this)|are there (any )?confounders|any confounders|could (it|that) be confounded)", Kind.CONFOUNDERS),
     (r"(and )?what happens (then|in that case)", Kind.EFFECT),
 )  # fmt: skip
 _PLACE = re.compile(

@@ -22,7 +22,7 @@ FRAMES: tuple[tuple[Kind, str], ...] = (
     (Kind.EVIDENCE, "{WH} (do|does) the? (literature|{STUDY}|evidence) (say|report|tell us|know) (about|on) (<c:nom>|<c:fin>|(<x> and <y>))"),
     (Kind.EVIDENCE, "(what|which|is there|are there|any) (any)? {SHOWN} (links|link|connects|connect|ties|tie|linking|connecting|tying|relates|relating) <x> (to|and|with) <y>"),
     # confounders -------------------------------------------------------------------------
-    (Kind.CONFOUNDERS, "({WH}|who|{WH} (variables|factors|things|covariates|entities|genes|diseases)) ({CAN})? (confounds|confound|confounded) (the|a|an)? ({LINK}|{EFF}|estimate of|effect estimate)? (of|between|from)? <x> (and|on|with|to|in) <y>"),
+    (Kind.CONFOUNDERS, "({WH}|who|{WH} (variables|factors|things|covariates|entities|genes|diseases)) ({CAN})? (confounds|confound|confounded|bias|biases|biased|distort|distorts|muddy|muddies) (the|a|an)? ({LINK}|{EFF}|estimate of|effect estimate)? (of|between|from)? <x> (and|on|with|to|in) <y>"),
     (Kind.CONFOUNDERS, "({WH} (are|is)|{WANT}|are there|is there|{WH})? (the|any|all|possible|potential|a|likely|some|known|me the)? (possible|potential|known|likely|measured|unmeasured|hidden|unobserved|unknown)? {CONF} (exist|are there|is there|might explain|could explain|explain|bias|underlie|might bias|could bias|affect|do we have|must be considered)? (of|for|between|in|to|when studying)? (the|a|an)? (observed|possible)? ({LINK}|{EFF}|effect estimate)? (of|between|from)? <x> (and|on|with|to|in|versus) <y>"),
     (Kind.CONFOUNDERS, "{WH} (variables|factors|things|genes|drugs|diseases|conditions|else)? ({CAN})? (causes|cause|affects|affect|influences|influence|drives|drive|increases|increase|raises|raise|act on|acts on|changes|change|underlies|underlie) both <x> (and|as well as) <y>"),
     (Kind.CONFOUNDERS, "(do|does) <x> and <y> (have|share) (a|any|some)? (common|shared) (cause|causes|driver|drivers)"),
@@ -54,6 +54,7 @@ FRAMES: tuple[tuple[Kind, str], ...] = (
     (Kind.EFFECT, "{WH} ({BE}|{CAN} be) the? <w>? {EFF} (on|upon) <y> of <c:intx>"),
     (Kind.EFFECT, "{WH} {CAN} (the|an) <w>? {EFF} (of|from) (<i:ing>)? <x> be (on|upon|in|for) <y>"),
     (Kind.EFFECT, "{WH} {DO} (<i:ing>)? <x> do (to|with|for|in) <y>"),
+    (Kind.EFFECT, "{WH} {BE} <x:poss> (causal|total|overall|average|net)? {EFF} (on|upon) <y>"),
     (Kind.EFFECT, "(by)? (how|how much|how far|how strongly|to what extent|how many units) {DO} <c:much>"),
     (Kind.EFFECT, "(by)? (how much|how far|how strongly|to what extent) ({BE}|{CAN}) <y> be? (<v:ed>|changed|shifted) by <x>"),
     (Kind.EFFECT, "what (if|happens if|would happen if) {PRON} (<i:base>|<i:ed>) <x> (in|for|to|given|regarding|with respect to|with regard to) <y>"),
@@ -65,6 +66,7 @@ FRAMES: tuple[tuple[Kind, str], ...] = (
     (Kind.EFFECT, "does anything happen to <y> (if|when|after|upon|under|without) <c:int>"),
     (Kind.EFFECT, "<i:base> <x> (and|then)? {WH} (happens|will happen|would happen) (to|with) <y>"),
     (Kind.EFFECT, "(intervene on|do) <x> (and)? (what happens to|observe|see) <y>"),
+    (Kind.CAUSES, "(the|any|known|possible|main|common)? (causes|etiology|aetiology|drivers|risk factors|triggers|determinants|predictors|precipitants|contributors) (of|for|to|behind) <y>"),
     # treatments --------------------------------------------------------------------------
     (Kind.TREATMENTS, "{WH} ({CAN}|do|does) {PRON} (do|give|use|take|prescribe) (about|against|for) <y>"),
     (Kind.TREATMENTS, "{WH} {CAN} be (done|used|given|taken|prescribed|recommended) (about|against|for|to treat|to prevent|to cure|to relieve|in) <y>"),
@@ -89,7 +91,7 @@ FRAMES: tuple[tuple[Kind, str], ...] = (
     (Kind.CAUSES, "{WANT}? (all)? (the)? (<cat>|{ANY}) (that|which) ({CAN})? (<v:s>|<v:base>) <y>"),
     (Kind.CAUSES, "{WH} (<cat>|{ANY})? {BE} (responsible for|behind|involved in|to blame for|upstream of|at the root of|implicated in|at the origin of) <y>"),
     (Kind.CAUSES, "{WH} (<cat>|{ANY})? {BE} {ASSOC} (with|to) <y:assoc>"),
-    (Kind.CAUSES, "({WH} (is|are|were)|{WANT}|{WH})? (the|a|an|all|me the|me|possible|known|some)? (main|major|known|possible|potential|root|leading|common|most common|likely|primary|strongest|underlying|genetic|environmental|upstream|direct)? (causes|cause|<n>|drivers|risk factors|triggers|determinants|reasons|etiology|aetiology|etiologies|origin|origins|inducers|causal factors|upstream regulators|regulators|activators|inhibitors|source|sources) (of|for|behind) <y>"),
+    (Kind.CAUSES, "({WH} (is|are|were)|{WANT}|{WH})? (the|a|an|all|me the|me|possible|known|some)? (main|major|known|possible|potential|root|common|likely|primary|principal|chief|key|underlying|genetic|environmental|upstream|direct)? (causes|cause|<n>|drivers|risk factors|triggers|determinants|reasons|etiology|aetiology|etiologies|origin|origins|inducers|causal factors|upstream regulators|regulators|activators|inhibitors|source|sources) (of|for|behind) <y>"),
     (Kind.CAUSES, "why {DO} ({PRON})? <y> {OCCUR}"),
     (Kind.CAUSES, "why {DO} ({PRON}|some people) (get|develop|have|suffer from|contract) <y>"),
     (Kind.CAUSES, "(how|where) {DO} <y> {OCCUR}"),
@@ -104,7 +106,6 @@ FRAMES: tuple[tuple[Kind, str], ...] = (
     (Kind.CAUSES, "what (makes|make|can make|could make|would make) <y:better> better"),
     (Kind.CAUSES, "why {DO} <y> <g:base>"),
     (Kind.CAUSES, "when {DO} <y> <g:base>"),
-    (Kind.CAUSES, "(causes|etiology|aetiology|drivers|risk factors|triggers|determinants) (of|for) <y>"),
     (Kind.CAUSES, "{WH} (leads|lead|led) (people|patients)? to <y>"),
     (Kind.CAUSES, "how (can|could|do|would|might|to) ({PRON})? <v:base> <y>"),
     # effects -----------------------------------------------------------------------------
@@ -121,9 +122,9 @@ FRAMES: tuple[tuple[Kind, str], ...] = (
     (Kind.EFFECTS, "what (comes from|follows from|results from|is due to|arises from) <x>"),
     (Kind.EFFECTS, "what (depends on|responds to|is downstream of) <x>"),
     # existence ---------------------------------------------------------------------------
-    (Kind.EXISTENCE, "(is|was) it (true|the case|correct|known|established|a fact|possible|right|likely|plausible|accurate|proven|well known)? (that|whether|if) <c:fin>"),
+    (Kind.EXISTENCE, "(is|was) it (true|the case|correct|known|established|a fact|possible|right|likely|plausible|accurate|proven|well known)? (that|whether|if) (<c:fin>|<c:ing>)"),
     (Kind.EXISTENCE, "{DO} not? <c:base>"),
-    (Kind.EXISTENCE, "(whether|if|that) <c:fin>"),
+    (Kind.EXISTENCE, "(whether|if|that) (<c:fin>|<c:ing>)"),
     (Kind.EXISTENCE, "{DO} not? <y> <g:base> (if|when|once|after|upon|under|with|following|without|during|by|because)? <c:int>"),
     (Kind.EXISTENCE, "{IF} <c:int> (then)? {DO} <y> <g:base>"),
     (Kind.EXISTENCE, "{DO} not? (<i:ing>) <c:base>"),
@@ -148,4 +149,5 @@ FRAMES: tuple[tuple[Kind, str], ...] = (
     (Kind.EXISTENCE, "({DO}|can) <c:ind> (exist|happen|occur|really exist)"),
     (Kind.EXISTENCE, "(how|what) (is|are|does) the {LINK} (between|of) <x:assoc> (and|with|to) <y>"),
     (Kind.EXISTENCE, "<c:fin>"),
+    (Kind.EXISTENCE, "whether? <x> as {A}? (causal|possible|major|real)? <n> (of|for|against|in) <y>"),
 )  # fmt: skip

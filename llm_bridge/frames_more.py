@@ -7,7 +7,7 @@ intervention had not been). ``<z>`` holds one name or a list of names.
 
 from __future__ import annotations
 
-from llm_bridge.query import Kind, Measure, Relation
+from llm_bridge.query import Kind, Measure
 
 __all__ = ["FRAMES_MORE", "Fixed"]
 
@@ -19,14 +19,6 @@ _ABOUT = "({WH} (is|are|would be|was)|{WANT}|how (large|big|strong|much) (is|are
 
 _RANKED = "(by (evidence|strength|belief|support|strength of evidence|effect))?"
 _DENIED: Fixed = {"negated": True}
-_MORE_LIKELY: Fixed = {"relation": Relation.INCREASE}
-_LESS_LIKELY: Fixed = {"relation": Relation.DECREASE}
-_TAKING = "(who (take|takes|use|receive|get|are on|are given|are exposed to|are treated with)|taking|on|using|receiving|given|exposed to|treated with|with)"
-_GETS = "(to (develop|get|have|suffer|suffer from|contract|experience|show))"
-_HIGHER = (
-    "(higher|more likely|more frequent|more common|increased|elevated|greater|more severe|worse)"
-)
-_LOWER = "(lower|less likely|less frequent|less common|rarer|reduced|decreased|smaller|less severe)"
 
 _EXISTENCE: tuple[str, ...] = (
     "{BE} <y> (something|a thing|one thing) (that|which)? <x> ({CAN})? (<v:s>|<v:base>)",
@@ -36,7 +28,7 @@ _EXISTENCE: tuple[str, ...] = (
     "{BE} <y> {A} (known|possible)? (risk|danger|hazard) of <x:cause>",
     "{BE} <x> (upstream of|an upstream regulator of) <y:affect>",
     "{BE} <y> (downstream of|under the control of|controlled by|dependent on|sensitive to|responsive to|subject to) <x:affect>",
-    "{BE} <y> {A}? (direct|known)? target of <x:affect>",
+    "{BE} <y> {A}? (direct|known|downstream|main)? target of <x:affect>",
     "(has|have|had) <x> {A}? (causal|direct)? {EFF} (on|upon) <y:affect>",
     "{BE} it? <x> (that|what|which) (<v:s>|<v:ed>|<v:base>) <y>",
     "{BE} <x> (any|of any)? (good|use|help|value|useful) (for|against|in|in treating) <y:treat>",
@@ -49,25 +41,9 @@ _EXISTENCE: tuple[str, ...] = (
 _NONE: tuple[str, ...] = (
     "{DO} <x> (fail|fails) to <v:base> <y>",
     "(is|was) it (false|untrue|wrong|incorrect|a myth|not true|not the case) (that|to say that) <c:fin>",
-    "(has|have) <x> failed to <v:base> <y>",
     "{BE} there no (causal|direct|known)? {LINK} (between|of) <x:assoc> (and|with|to) <y>",
     "{BE} there no (causal|direct|known)? {EFF} (of|from) <x> (on|in|upon) <y>",
     "{DO} <x> have no {EFF} (on|upon) <y>",
-)  # fmt: skip
-_LIKELIHOOD: tuple[tuple[str, Fixed], ...] = tuple(
-    (text, fixed)
-    for often, likely, fixed in (
-        (_HIGHER, "more", _MORE_LIKELY), (_LOWER, "less", _LESS_LIKELY),
-    )
-    for text in (
-        f"{{BE}} <y> {often} {{WITHIT}} <x>",
-        f"{{BE}} <y> {{WITHIT}} <x> {often}",
-        f"{{BE}} {{PRON}} {_TAKING} <x> at {{A}}? {often} risk (of|for) (developing|getting)? <y>",
-        f"{{DO}} {{PRON}} {_TAKING} <x> have {{A}}? {often} risk (of|for) (developing|getting)? <y>",
-        f"{{BE}} {{PRON}} {_TAKING} <x> {likely} likely {_GETS} <y>",
-        f"{{DO}} {{PRON}} {_TAKING} <x> (develop|get|have|suffer from|contract|experience) <y> {likely} (often|frequently)",
-        f"{{DO}} {{PRON}} {_TAKING} <x> (develop|get|have|suffer from|contract|experience) {likely} <y>",
-    )
 )  # fmt: skip
 _EFFECT: tuple[str, ...] = (
     "{WH} (becomes|will become|would become) of <y> (if|when|once|after|upon|without|under)? <c:int>",
@@ -109,11 +85,6 @@ _MEASURES: tuple[tuple[str, Fixed], ...] = (
     ("{DO} <z> (mediate|transmit|carry) <x:poss> {EFF} (on|upon) <y>", {"measure": Measure.PATH}),
 )  # fmt: skip
 _CAUSES: tuple[str, ...] = (
-    "{WH} (other|environmental|genetic|common|dietary|infectious|occupational|specific|possible|main|new) (<cat>|{ANY}) ({CAN})? (<v:s>|<v:base>) <y>",
-    "{WH} (<cat>|{ANY})? ({CAN})? (makes|make) {PRON} (develop|get|have|suffer from|contract) <y:cause>",
-    "{WH} (<cat>|{ANY})? ({CAN})? (brings|bring|keeps|keep|pushes|push|drives|drive|gets|get|takes|take|holds|hold) <y:down> down",
-    "{WH} (<cat>|{ANY})? ({CAN})? (brings|bring|pushes|push|drives|drive|gets|get|sends|send) <y:up> up",
-    "{WH} (<cat>|{ANY})? ({CAN})? (puts|put|places|place) {PRON}? at (a)? (higher|increased|high|greater|elevated)? risk (of|for) <y:cause>",
     "{WH} (<cat>|{ANY})? ((is|are)|({CAN} be)) <v:ing> <y>",
     "(is there|are there) {A}? (<cat>|{ANY}) (that|which) ({CAN})? (<v:s>|<v:base>) <y>",
 )  # fmt: skip
@@ -121,7 +92,6 @@ _TREATMENTS: tuple[str, ...] = (
     "({CAN}) (anything|something) be (done|given|used|taken|prescribed) (for|about|against|to treat) <y>",
     "how {DO} {PRON} (best|usually|normally)? <t:base> <y>",
     "{WH} (treatment|therapeutic)? options? ((are there)|exist|(do we have)|(is there))? (to|for|against) (<t:base>|<t:ing>)? <y>",
-    "{WH} (<cat>|{ANY})? (protects|protect|saves|guards|shields) {PRON} (from|against) <y:prevent>",
 )  # fmt: skip
 _EFFECTS: tuple[str, ...] = (
     "{WH} {BE} <x:poss> (known|main|possible|common)? (effects|side effects|adverse effects|consequences|targets|complications|risks|downstream targets)",
@@ -154,6 +124,7 @@ _EVIDENCE: tuple[str, ...] = (
     "{WH} (do|does|can) {PRON} (know|say|find) about (<c:nom>|<c:fin>)",
 )  # fmt: skip
 _DENIED_BY: tuple[str, ...] = (
+    "do (the|all|any)? {STUDY} (of|on|about|regarding) (<x> and <y>) (agree|disagree|conflict|differ|clash)",
     "(do|does|did) ({WHO}|everybody|everyone) (agree|disagree|argue|differ|doubt|dispute|question|contest|challenge) {SAID}",
     "{WH} {BE} the? (arguments|objections|counterarguments|counter-arguments|reasons|case) against (the {CLAIMN} (that|of))? (<c:ing>|<c:nom>|<c:fin>)",
     "do (the|all|any)? {STUDY} (conflict|disagree|differ|agree|contradict each other|clash) (on|about|over|regarding|concerning|as to) (whether)? ((<x> and <y>)|<c:nom>|<c:fin>)",
@@ -163,8 +134,13 @@ _DENIED_BY: tuple[str, ...] = (
 _ADJUST_FOR = "{ADJ} (for|on|by) <z>"
 _ADJUSTING_FOR = "{ADJING} (for|on|by) <z>"
 _ADJUSTMENT: tuple[str, ...] = (
+    "{CAN} {ADJING} (for|on|by) <z> be {NEED} (when|if|in|while|for) {EST}? (<x> and <y>)",
+    "{DO} (<x> and <y>) (need|require|needs|requires) {ADJING} (for|on|by) <z>",
+    "{DO} {PRON} ({OBLIGED})? {ADJ} (for|on|by) <z> (in|for|when studying|when analysing|when analyzing) <x> and <y>",
+    "{DO} {PRON} ({OBLIGED})? {ADJ} (for|on|by) <z> (when|if|to|in|in order to|while|for|before|after) {PRON}? {EST} ({XY}|(<x> and <y>))",
     "{BE} it {NEED} to {ADJ} (for|on|by) <z> (when|if|to|in|in order to|while|for|before)? {EST}? " + _STUDY,
-    "(would|does|will|could|can|might) {ADJING} (for|on|by) <z> (bias|confound|distort|open|spoil|help|block|remove|change|harm|introduce bias in|create bias in|improve) (the)? (estimate of)? " + _STUDY,
+    "{BE} it {NEED} to {ADJ} (for|on|by) <z> (when|if|in|while|for|before) {PRON}? {EST} <x> and <y>",
+    "(would|does|will|could|can|might) {ADJING} (for|on|by) <z> (hide|mask|obscure|dilute|inflate|exaggerate|underestimate|overestimate|attenuate|bias|confound|distort|open|spoil|help|block|remove|change|harm|introduce bias in|create bias in|improve) (the)? (estimate of)? " + _STUDY,
     "{BE} <z> {A}? (possible|potential|measured|common)? (confounder|confounding factor|confounding variable|collider|common cause|shared cause|cause) (of|for|between|in) (both)? (the)? ({EFF}|{LINK})? (of|between)? <x> (and|on|to) <y>",
     "{DO} <z> (confound|bias|cause both|affect both|influence both|drive both) (the)? ({EFF}|{LINK})? (of|between|from)? <x> (and|on) <y>",
     "({CAN}) <z> be (confounding|biasing|a confounder of|a confounder for|distorting) (the estimate of)? {XY}",
@@ -176,8 +152,10 @@ _ADJUSTMENT: tuple[str, ...] = (
     "({DO}) {PRON} ({OBLIGED})? {ADJ} {XY} (for|on|by) <z>",
 )  # fmt: skip
 _COMPARISON: tuple[str, ...] = (
+    "(which|what) (one)? (of|out of|among|between) (the two)? <z> (most|best|more) (<v:s>|<v:base>) <y>",
+    "rank <z> (for|in|against|as treatments for|in treating) <y:treat>",
     "(which|what) (<cat>|one|drug)? (of|out of|among|between) (the two)? <z> (<v:s>|<v:base>) <y> {MORE}",
-    "(which|what|who) (<cat>|one|drug)? ({CAN}|{DO})? (<v:s>|<v:base>) <y> {MORE} <z>",
+    "(which|what|who) (<cat>|one|drug)? ({CAN}|{DO})? (<v:s>|<v:base>) <y> {MORE}? <z>",
     "{DO} <x> <v:base> <y> {MORE} than <z> (does|do|did)?",
     "{DO} <x> <v:base> <y> (less|less strongly|less effectively) than <z>",
     "{BE} <x> {BETTER} (than|to) <z> (at|in|for) <v:ing> <y>",
@@ -214,9 +192,12 @@ _COMPARISON: tuple[str, ...] = (
     "({DO}) {PRON} (prefer|choose|favour|favor|pick) <x> (over|to|rather than|instead of) <z> (for|against|in|to treat) <y:treat>",
 )  # fmt: skip
 _RANKING: tuple[str, ...] = (
+    "{WH} {CAN} (be|{PRON}) (tried|given|used|try|give|use|taken|prescribed|started) first (for|against|in|to treat) <y:treat>",
+    "(what|which) {MOST} (<v:s>|<v:base>) <y>",
+    "(what|which) (<v:s>|<v:base>) {MOST} (to)? <y>",
     "{WH} (single)? (<cat>|{ANY})? ({CAN}|{DO})? (<v:s>|<v:base>) <y> {MOST}",
     "({WH} (is|are)|{WANT}|{WH})? (the)? (single)? {TOP} (known|available|possible)? (<tn>|<n>) (is|are)? (for|of|against|to treat|in|to prevent|to) <y>",
-    "({WH} (is|are)|{WANT})? (the)? {TOP} (<cat>|{ANY}|way|ways) (to|for|that|which|against) (<v:base>|<v:s>|<v:ing>) <y>",
+    "({WH} (is|are)|{WANT})? (the)? {TOP} (<cat>|{ANY}|way|ways|method|methods|measure|strategy|means|approach) (to|for|of|that|which|against) (<v:base>|<v:s>|<v:ing>) <y>",
     "{WH} (<cat>|{ANY})? (is|are|works|work) (the)? ({TOP}|{MOST}) (at|in|for) <v:ing> <y>",
     "{WH} (<cat>|{ANY})? (is|are|works|work) (the)? (most effective|strongest|most potent|best) (for|against|in) <y:treat>",
     "rank (all)? (the)? (<tn>|<n>|<cat>|{ANY}) (of|for|against|behind) <y> " + _RANKED,
@@ -227,6 +208,7 @@ _RANKING: tuple[str, ...] = (
     "{WH} (<cat>|{ANY})? (has|have|had|exerts) the? (strongest|largest|greatest|biggest|most powerful|highest) {EFF} (on|upon) <y:affect>",
 )  # fmt: skip
 _WHAT_IF: tuple[str, ...] = (
+    "{WH} {DO} <c:multi> do (to|for|with) <y>",
     "{WH} (happens|will happen|would happen|might happen|becomes|could happen|changes) (to|with|in|of) <y> (if|when|once|after|upon|with|by|under|while)? <c:multi>",
     "({IF})? <c:multi> (then)? {WH} (happens|will happen|would happen|might happen|becomes|could happen|changes) (to|with|in|of) <y>",
     "{IF} <c:multi> (then)? (how|what) (does|will|would|do|might) <y> (change|respond|react|become|behave|do)",
@@ -251,9 +233,11 @@ _CERTAINTY: tuple[str, ...] = (
     "how much (confidence|faith|trust|certainty|belief) (do|does|can|should|would) {PRON} (have|put|place) (that|in|on)? {SAID}",
 )  # fmt: skip
 _CHANGE: tuple[str, ...] = (
+    "{WH} {KINDOF}? (new|further)? {FINDING}? (would|could|might|can) make {PRON} (think|believe|conclude|accept|say) that? <c:neg>",
     "{WH} {KINDOF}? (new|further)? {FINDING}? (would|could|might|can) (prove|show|demonstrate|convince {PRON}|establish) (that|of) <c:neg>",
 )  # fmt: skip
 _MISSING: tuple[str, ...] = (
+    "{WH} {KINDOF}? (more|further|additional|other)? {FINDING} (is|are) {NEEDED} (on|about|for|regarding|concerning) (<c:nom>|(<x> and <y>))",
     "{WH} (do|does) {PRON} not know (about|of|on)? (<c:nom>|<c:fin>|(whether <c:fin>)|(<x> and <y>))",
     "{WH} (is|are) (still|not yet|un)? (unknown|uncertain|unclear|open|unanswered|not known) (about|regarding|on|in) (<c:nom>|<c:fin>|(<x> and <y>))",
     "{WH} (stops|prevents|keeps|hinders) ({PRON}|us|me) from (knowing|saying|deciding|concluding|estimating|telling) {SAID}",
@@ -272,7 +256,6 @@ _ORDER: tuple[str, ...] = (
 )  # fmt: skip
 _LINKED: tuple[str, ...] = (
     "(has|have|had) not? <x> not? been {ASSOC} (with|to) <y:assoc>",
-    "({BE}|{CAN}) not? <x> not? (be|been) {ASSOC} (with|to) <y:assoc>",
     "({BE}|{CAN}) not? <y> not? be? <v:ed> (when|if|once)? <c:int>",
     "{DO} not? <y> <g:base> <c:int>",
 )
@@ -331,7 +314,6 @@ FRAMES_MORE: tuple[tuple[Kind, str, Fixed], ...] = (
     *((Kind.MECHANISM, text, {}) for text in _MECHANISM),
     *((Kind.CAUSES, text, {}) for text in _CAUSES),
     *((Kind.EFFECTS, text, {}) for text in _EFFECTS),
-    *((Kind.EXISTENCE, text, fixed) for text, fixed in _LIKELIHOOD),
     *((Kind.EXISTENCE, text, _DENIED) for text in _NONE),
     *((Kind.EXISTENCE, text, {}) for text in _EXISTENCE),
 )

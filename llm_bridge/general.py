@@ -46,6 +46,10 @@ _FORMS = (
     ("<c:nom>", False),
     ("between <x> and <y>", False),
     ("of <x> and <y>", False),
+    (
+        "(on|about|for|regarding|over|concerning|linking|connecting|relating) <x> (and|to|with) <y>",
+        False,
+    ),
 )
 _GAP = Token("the", 0, 0)
 
@@ -72,7 +76,7 @@ def read(
         if not all(plain(w) for w in words) or inside[0].low in {"between", "of"}:
             return named(question, tokens, build)
         kind = _kind(words, families(words), finite=finite)
-        return build(inside, kind, capture) if kind is not None else None
+        return build(inside, kind, capture) if kind is not None else named(question, tokens, build)
     return named(question, tokens, build)
 
 
@@ -146,6 +150,11 @@ def _spoken(words: list[str], capture: Capture) -> bool:
     return bool(outside - {"for", "against", "in", "of", "a", "the"}) or "N" in capture
 
 
+_TOLD_BY = frozenset(
+    "trials trial studies study evidence papers paper data reports back support supports backs publications research literature".split()
+)
+
+
 def _odd(words: list[str], capture: Capture) -> int:
     """How many words of the names say something about the claim instead."""
     total = 0
@@ -153,8 +162,12 @@ def _odd(words: list[str], capture: Capture) -> int:
         span = capture.get(name)
         if isinstance(span, tuple):
             inside = words[span[0] : span[1]]
-            total += sum(bool(cues(w) & STRONG) or w in WH or w in AUXILIARIES for w in inside)
+            total += sum(
+                bool(cues(w) & STRONG) or w in _TOLD_BY or w in WH or w in AUXILIARIES
+                for w in inside
+            )
             total += not any(not plain(w) for w in inside)
+            total += inside[0].endswith("ing") and plain(inside[0])
     return total
 
 
@@ -179,6 +192,8 @@ def _adjusted(
 
 def _kind(words: list[str], found: frozenset[Cue], *, finite: bool) -> Kind | None:
     asked = bool(_CONDITIONAL & set(words))
+    if words[:1] in (["if"], ["suppose"], ["supposing"]):
+        return None  # what somebody would think on some condition
     against = Cue.AGAINST in found
     if (
         Cue.CHANGE in found
@@ -197,8 +212,35 @@ def _kind(words: list[str], found: frozenset[Cue], *, finite: bool) -> Kind | No
         return Kind.CHANGE
     if against:
         return Kind.CONTRADICTION
-    if Cue.MISSING in found and (Cue.KNOWING in found or {"missing", "gaps", "gap"} & set(words)):
+    lacked = {"needed", "need", "needs", "required", "require", "lacking", "missing"} & set(words)
+    if finite and lacked and Cue.SOURCE in found and "how" not in words[:1]:
         return Kind.MISSING
+    if Cue.MISSING in found and (
+        Cue.KNOWING in found
+        or {
+            "missing",
+            "gaps",
+            "gap",
+            "lacking",
+            "lacks",
+            "lack",
+            "unknown",
+            "unanswered",
+            "outstanding",
+            "absent",
+        }
+        & set(words)
+    ):
+        return Kind.MISSING
+    settling = asked and _SETTLING & set(words) and "how" not in words[:1]
+    if finite and WH & set(words[:1]) and settling and not against:
+        return Kind.MISSING
+    if (
+        "how" in words[:2]
+        and finite
+        and {"established", "founded", "settled", "grounded"} & set(words)
+    ):
+        return Kind.CERTAINTY
     if Cue.SURE in found and not {"evidence", "studies", "data", "papers"} & set(words):
         return Kind.CERTAINTY
     if Cue.SOURCE in found and found <= {Cue.SOURCE, Cue.KNOWING, Cue.SURE, Cue.MISSING, Cue.TRUE, Cue.RESULT, Cue.CAUSE, Cue.TREAT, Cue.COMPARE, Cue.FIRST}:  # fmt: skip
@@ -213,11 +255,15 @@ def _kind(words: list[str], found: frozenset[Cue], *, finite: bool) -> Kind | No
         return Kind.MECHANISM
     if (
         finite
+        and not WH & set(words[:1])
         and found <= {Cue.TRUE, Cue.KNOWING}
         and ({"whether", "if"} & set(words) or "it" in words[1:2])
     ):
         return Kind.EXISTENCE
     return None
+
+
+_SETTLING = frozenset("settle resolve decide clarify determine answer".split())
 
 
 def _ways(words: list[str]) -> bool:

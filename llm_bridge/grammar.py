@@ -9,7 +9,7 @@ be asked.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import pairwise
@@ -18,15 +18,20 @@ from llm_bridge import general, hypothetical
 from llm_bridge import lexicon as lex
 from llm_bridge.build import build
 from llm_bridge.claims import Reason, Refusal
+from llm_bridge.classes import asked_class
 from llm_bridge.clauses import CLAUSES, MACROS, OPENINGS
 from llm_bridge.discourse import follow, halves, short
 from llm_bridge.frames import FRAMES
 from llm_bridge.frames_more import FRAMES_MORE, Fixed
-from llm_bridge.normalise import last_question, strong_turn, unwrap
+from llm_bridge.normalise import unwrap
 from llm_bridge.patterns import Capture, Matcher, Node, Token, tokenize
-from llm_bridge.qualify import doses, inner, leading, split
+from llm_bridge.preambles import last_question, strong_turn
+from llm_bridge.qualify import doses, inner, leading, places, split
 from llm_bridge.query import Dose, Kind, Query, Relation, Term
+from llm_bridge.rewriting import plainly
+from llm_bridge.scoring import penalty
 from llm_bridge.terms import make_term
+from llm_bridge.variants import variants
 
 __all__ = ["EXAMPLES", "MAX_CHARACTERS", "MAX_TOKENS", "parse"]
 
@@ -102,55 +107,9 @@ def _compiled() -> _Frames:
     )
 
 
-_WEIGHTS = {
-    1: "in with for from of against",
-    2: "by and or to not than be been being under during without following",
-    3: "on upon via through",
-    4: "can may might will has have had that when after once then between",
-}
-
-
-@cache
-def _suspects() -> dict[str, int]:
-    """Words that an entity span rarely holds, with their weight."""
-    found: dict[str, int] = {}
-    for weight, text in _WEIGHTS.items():
-        found.update(dict.fromkeys(text.split(), weight))
-    for form in ("s", "base", "ing", "ed"):
-        for words in lex.relation_forms(form):
-            if len(words) == 1:
-                found.setdefault(words[0], 3)
-    return found
-
-
-@cache
-def _gerunds() -> set[str]:
-    return {words[0] for words in lex.intervention_forms("ing") if len(words) == 1}
-
-
-_ARTICLES = frozenset(["a", "an", "any", "more", "analysis"])
-"""Inside a name, these say that another name begins."""
-
-
-def _penalty(words: list[str], capture: Capture) -> tuple[int, int]:
-    """How little the captured spans look like names, and how long the subject is."""
-    total = length = 0
-    for name in ("x", "y", "z"):
-        span = capture.get(name)
-        if not isinstance(span, tuple):
-            continue
-        inside = words[span[0] : span[1]]
-        total += 3 * ("most" in inside[1:]) + 6 * (inside[0] in {"sure", "certain", "confident"})
-        total += 3 * sum(w in _ARTICLES for w in inside[1:]) + 3 * ("estimate" in inside)
-        if name == "z":
-            total += 3 * sum(w in {"when", "if"} for w in inside[1:])
-            continue
-        if inside[1:2] == ["or"] and {inside[0], *inside[2:3]} <= _gerunds():
-            inside = inside[3:]  # "removing or inhibiting X"
-        acting = name == "x" and inside[:1] and inside[0] in _gerunds()  # "silencing of X"
-        total += sum(_suspects().get(w, 0) for w in inside[bool(acting) :])
-        length += len(inside) if name == "x" else 0
-    return total, length
+_GETTING = frozenset(
+    "prevent treat cure lower raise reduce increase avoid relieve get develop catch die suffer become contract lose gain".split()
+)
 
 
 def _strip_openings(
@@ -160,7 +119,12 @@ def _strip_openings(
     while changed and tokens:
         changed = False
         words = [t.low for t in tokens]
+        if words[1:2] == ["you"] and words[2:3] and words[2] in _GETTING:
+            return tokens  # "can you get a rash from X"
+        there = frozenset(words[:7])
         for opening in openings:
+            if not matcher.possible(opening, there):
+                continue
             for end in range(min(len(words) - 1, 7), 0, -1):
                 if any(True for _ in matcher.match(opening, words[:end])):
                     tokens, changed = tokens[end:], True
@@ -173,17 +137,18 @@ def _strip_openings(
 def _read(question: str, tokens: list[Token], about: _About) -> tuple[int, Query] | None:
     """Return the query of the first frame whose reading is clean, else of the least unclean.
 
-    How unclean comes first, as in :func:`_penalty`.
+    How unclean comes first, as in :func:`penalty`.
     """
     compiled = _compiled()
     matcher, words = compiled.matcher, [t.low for t in tokens]
+    there = frozenset(words)
     best: tuple[int, Query] | None = None
     for kind, nodes, fixed in compiled.frames:
-        if not matcher.possible(nodes, words):
+        if not matcher.possible(nodes, there):
             continue
-        captures = sorted(matcher.match(nodes, words), key=lambda c: _penalty(words, c))
+        captures = sorted(matcher.match(nodes, words), key=lambda c: penalty(words, c))
         for capture in captures[:MOST_READINGS]:
-            score = _penalty(words, capture)[0]
+            score = penalty(words, capture)[0]
             if best is not None and score >= max(best[0], 3):
                 break
             query = about.build(question, tokens, kind, {**capture, **fixed})
@@ -223,7 +188,7 @@ def _advice(question: str, tokens: list[Token], about: _About) -> Query | Refusa
     if by and _TAKE_WORDS.isdisjoint(words):
         return None  # "can one lower blood pressure with enalapril": about anybody
     for pattern in compiled.advice:
-        captures = sorted(matcher.match(pattern, words), key=lambda c: _penalty(words, c))
+        captures = sorted(matcher.match(pattern, words), key=lambda c: penalty(words, c))
         if not captures:
             continue
         capture = captures[0]
@@ -344,7 +309,10 @@ def _parse(question: str) -> Query | Refusal:
     tokens = [
         t
         for k, t in enumerate(every)
-        if t.low not in lex.FILLERS or (k and every[k - 1].low in _DEGREES)
+        if not lex.filler(t.low)
+        or (t.low == "known" and k and every[k - 1].low == "it")
+        or (k and every[k - 1].low in _DEGREES)
+        or [n.low for n in every[k + 1 : k + 2]] == ["of"]
     ]
     if len(tokens) > MAX_TOKENS:
         return Refusal(
@@ -383,9 +351,24 @@ def _parse(question: str) -> Query | Refusal:
     )
 
 
+_AMONG = (Kind.CAUSES, Kind.TREATMENTS, Kind.EFFECTS, Kind.RANKING)
+
+
 def _asked(question: str, tokens: list[Token], dose: Dose | None) -> Query | Refusal | None:
+    """Read a question with the class that it asks among, if it names one."""
+    shorter, among, category = asked_class(question, tokens)
+    found = _wrapped_off(question, shorter, dose) if among else None
+    if not isinstance(found, Query):
+        return _wrapped_off(question, tokens, dose)
+    if found.kind not in _AMONG:
+        return found
+    return found.model_copy(update={"among": among, "category": category or found.category})
+
+
+def _wrapped_off(question: str, tokens: list[Token], dose: Dose | None) -> Query | Refusal | None:
     """Read what is left when the wrapping is off: by the frames, without qualifiers, then by cues."""
     tokens, place = leading(question, tokens)
+    asked, tokens = tokens, plainly(tokens, question)
     own = any(t.low in _TAKE_WORDS for t in tokens if t.low != "me") and not _of_a_patient(tokens)
     about = _About(own, (place,) if place else (), dose)
     advice = _advice(question, tokens, _About(True, about.context, dose))
@@ -398,12 +381,29 @@ def _asked(question: str, tokens: list[Token], dose: Dose | None) -> Query | Ref
             return about.build(question, part, kind, capture)
 
         matcher = _compiled().matcher
-        found = hypothetical.read(tokens, make)
-        found = found or general.read(question, tokens, matcher, make, _penalty)
+        shorter, where = inner(question, tokens)
+        found = None
+        if where:
+            about = replace(about, context=(*about.context, where))
+            found = hypothetical.read(shorter, make)
+            about = about if found is not None else replace(about, context=about.context[:-1])
+        if found is None and (kept := hypothetical.without_subjects(question, tokens)) is not None:
+            fewer, species = kept
+            about = replace(about, context=(*about.context, f"in {species}"))
+            found = hypothetical.read(fewer, make)
+            about = about if found is not None else replace(about, context=about.context[:-1])
+        inside, rest = split(tokens)
+        if found is None and rest:
+            about = replace(about, context=(*about.context, *places(question, rest)))
+            found = hypothetical.read(inside, make)
+            about = about if found is not None else replace(about, context=about.context[:-1])
+        found = found or hypothetical.read(tokens, make)
+        found = found or general.read(question, tokens, matcher, make, penalty)
         read = (0, found) if found is not None else read
     if read is None:
         return None
     query = read[1]
+    query = hypothetical.blamed(query, asked)
     if query.kind is Kind.EVIDENCE and query.negated:  # "papers that say X does not"
         query = query.model_copy(update={"kind": Kind.CONTRADICTION})
     return query
@@ -412,7 +412,7 @@ def _asked(question: str, tokens: list[Token], dose: Dose | None) -> Query | Ref
 def _framed(question: str, tokens: list[Token], about: _About) -> tuple[int, Query] | None:
     """Read by the frames: as it stands, without "not", its qualifiers, or turned round."""
     best: tuple[int, Query] | None = None
-    for words, where, denied in _variants(question, tokens):
+    for words, where, denied in variants(question, tokens):
         context = (*about.context, where) if where else about.context
         read = _read(question, words, _About(about.personal, context, about.dose))
         if read is not None and denied:
@@ -424,58 +424,6 @@ def _framed(question: str, tokens: list[Token], about: _About) -> tuple[int, Que
         if best is not None and best[0] <= CLEAN:
             return best
     return best
-
-
-def _variants(question: str, tokens: list[Token]) -> Iterator[tuple[list[Token], str, bool]]:
-    """Yield the words to read, the restriction taken off them, and whether a "not" was."""
-    yield tokens, "", False
-    if tokens[1:2] and tokens[1].low == "not" and tokens[0].low in _AUXILIARIES:
-        yield [tokens[0], *tokens[2:]], "", True
-    if len(tokens) > 3:
-        inside, where = split(tokens)
-        if where:
-            yield inside, question[where[0].start : where[-1].end], False
-    inside, place = inner(question, tokens)
-    if place:
-        yield inside, place, False
-    if turned := _turned(question, tokens):
-        yield turned, "", False
-    if active := _active(tokens):
-        yield active, "", False
-
-
-def _turned(question: str, tokens: list[Token]) -> list[Token]:
-    """ "If we give X, what will Y do?" with its condition at the end; empty if it has none ahead."""
-    if tokens[:1] and tokens[0].low in _CONDITIONS:
-        for k in range(2, len(tokens) - 2):
-            if any(c in ",;:" for c in question[tokens[k - 1].end : tokens[k].start]):
-                return [*tokens[k:], *tokens[:k]]
-    return []
-
-
-def _active(tokens: list[Token]) -> list[Token]:
-    """ "By which drug is Y lowered most" as "which drug lowers Y most"; empty if it is no such."""
-    words = [t.low for t in tokens]
-    if words[:1] != ["by"] or words[1:2] not in (["what"], ["which"]):
-        return []
-    known = lex.relation_forms("ed")
-    for k in range(2, min(len(words) - 2, 6)):
-        if words[k] not in _PASSIVE:
-            continue
-        for m in range(k + 2, len(words)):
-            relation = known.get((words[m],))
-            if isinstance(relation, Relation) and "by" not in words[m:]:
-                verb = replace(tokens[m], low=f"{relation.value}s")
-                inside = [t for t in tokens[k + 1 : m] if t.low != "be"]
-                return [*tokens[1:k], verb, *inside, *tokens[m + 1 :]]
-    return []
-
-
-_PASSIVE = frozenset(["is", "are", "was", "were", "can", "could", "may", "might", "will"])
-_CONDITIONS = frozenset(
-    "if when after upon once without under with following during on by through".split()
-)
-_AUXILIARIES = frozenset("is are was were does do did can could will would has have had".split())
 
 
 def _of_a_patient(tokens: list[Token]) -> bool:

@@ -12,9 +12,10 @@ from functools import cache
 
 from llm_bridge import lexicon as lex
 from llm_bridge.patterns import Capture, Token
+from llm_bridge.places import SPECIES, person, somebody
 from llm_bridge.query import Kind, Query, Relation
 
-__all__ = ["read"]
+__all__ = ["blamed", "read", "without_subjects"]
 
 Build = Callable[[list[Token], Kind, Capture], Query | None]
 
@@ -28,15 +29,15 @@ _NOT = _words("not never no neither")
 _SMALL = _words(
     "have has had been be being was were is are did do does would could might still also ever anyway even "
     "nonetheless nevertheless then all the same regardless just already to on with up from of for at by "
-    "a an the any this that it there so in case first place actually instead off not never no after down earlier sooner later "
-    "under out against as or"
+    "a an the any this that these those it there so in case first place actually instead off not never no after down earlier sooner later "
+    "back again under out against as or into onto"
 )
 _PEOPLE = _words(
     "he she they i we him her them me us his hers their my our one someone somebody patient patients man "
     "woman men women child children boy girl baby infant person people mother father mum mom dad wife "
     "husband son daughter brother sister uncle aunt grandmother grandfather grandma friend neighbour "
     "neighbor colleague cousin niece nephew partner individual lady gentleman case twin subject subjects "
-    "victim newborn"
+    "victim newborn animal mouse rat dog cat pig monkey rabbit horse volunteer participant donor recipient"
 )
 _PLAIN_PEOPLE = _words(
     "they people patients we one someone somebody them us me i subjects men women children"
@@ -54,9 +55,9 @@ _UNDONE = _words(
 )
 _HAVING = _words(
     "developed had suffered got gotten experienced shown contracted acquired become ended come died "
-    "sustained presented diagnosed occurred happened appeared arisen existed emerged set begun started "
+    "formed grown burst spread struck caught sustained presented diagnosed occurred happened appeared arisen existed emerged set begun started "
     "resulted followed escaped avoided prevented averted spared lacked taken place gone progressed faced "
-    "broken affected fallen"
+    ""
 )
 _LEVELS = _words(
     "lower higher different better worse less more greater smaller reduced increased like high low changed"
@@ -118,18 +119,30 @@ def _clauses(tokens: list[Token], words: list[str]) -> list[tuple[list[Token], l
 
 def _name(tokens: list[Token], drop: frozenset[str]) -> list[Token] | None:
     """What is left without the words to drop at either end, and people; None when it is broken."""
-    kept = [k for k, t in enumerate(tokens) if t.low not in drop]
+    tokens = [t for t in tokens if not (t.low.endswith("'s") and somebody(t.low[:-2]))]
+    last = len(tokens) - 1
+    kept = [
+        k for k, t in enumerate(tokens)
+        if (t.low not in drop and not person(t.low)) or (t.low == "a" and k and tokens[k - 1].low not in drop and (k == last or tokens[k + 1].low in drop))  # "bisphenol A"
+    ]  # fmt: skip
     if not kept:
         return None
     inside = tokens[kept[0] : kept[-1] + 1]
     broken = {t.low for t in inside} & (
         drop - {"of", "the", "a", "to", "in", "with", "from", "for"}
     )
-    return None if broken or len(inside) > 8 else inside
+    verbal = (
+        len(inside) == 1
+        and inside[0].low.endswith("ed")
+        and not {"become", "occurred"} & {t.low for t in tokens}
+    )  # "would she have miscarried"
+    return None if broken or verbal or len(inside) > 8 else inside
 
 
 def _supposed(tokens: list[Token]) -> tuple[list[Token], int] | None:
     words = [t.low for t in tokens]
+    if {"vaccinated", "immunised", "immunized"} & set(words) and "with" not in words:
+        return None  # against what, and not with what
     if "without" in words or words[:2] == ["but", "for"] or words[:2] == ["if", "but"]:
         name = _name(tokens, _SMALL | _PEOPLE | {"without", "but", "if"})
         return None if name is None or set(words) & set(_done()) else (name, -1)
@@ -157,3 +170,52 @@ def _asked(tokens: list[Token]) -> tuple[list[Token], bool] | None:
     drop = drop | _LEVELS if level or words[:1] in (["what"], ["how"]) else drop
     name = _name(tokens, drop)
     return (name, level or words[:1] in (["what"], ["how"])) if name is not None else None
+
+
+_ANYBODY = frozenset("people patients persons subjects individuals folk folks".split())
+
+
+def without_subjects(question: str, tokens: list[Token]) -> tuple[list[Token], str] | None:
+    """ "Had the zebrafish not been given X" is asked in zebrafish; None without such a subject."""
+    for k in range(1, min(len(tokens), 14)):
+        ahead = (
+            tokens[k - 1].low
+            if tokens[k - 1].low not in {"the", "these", "those"}
+            else tokens[k - 2].low
+        )
+        low = tokens[k].low
+        named = low in SPECIES and not somebody(low)
+        named = named or (person(low) and low not in _ANYBODY)
+        if named and ahead in {"had", "would", "if"}:
+            return [*tokens[:k], *tokens[k + 1 :]], question[tokens[k].start : tokens[k].end]
+    return None
+
+
+def blamed(query: Query, tokens: list[Token]) -> Query:
+    """ "Was X the cause of my mother's Y" asks whether Y would have been without X."""
+    words = [t.low for t in tokens]
+    own = any(
+        w in {"his", "her"}
+        or (w.endswith(("'s", "s'")) and somebody(w[:-2]))
+        or (a in {"my", "this", "our", "that", "the"} and somebody(w) and b in {"in", "of", "to", "gave", "give"})
+        for b, a, w in zip(["", *words], words, words[1:], strict=False)
+    )  # fmt: skip
+    if query.kind is Kind.COUNTERFACTUAL and own and not query.qualifiers.unit:
+        return query.model_copy(
+            update={"qualifiers": query.qualifiers.model_copy(update={"unit": True})}
+        )
+    blamed = words[0] in {"could", "might"} and {"responsible", "blame", "behind", "fault"} & set(
+        words
+    )
+    past = words[0] in {"was", "were", "is", "are", "did"} or "have" in words[:6] or bool(blamed)
+    if (
+        query.kind is not Kind.EXISTENCE
+        or query.relation is not Relation.CAUSE
+        or not (own and past)
+    ):
+        return query
+    asked = query.qualifiers.model_copy(update={"unit": True})
+    way = -1 if query.direction > 0 else 1
+    return query.model_copy(
+        update={"kind": Kind.COUNTERFACTUAL, "direction": way, "qualifiers": asked}
+    )

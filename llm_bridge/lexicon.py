@@ -27,8 +27,10 @@ __all__ = [
     "STOP_WORDS",
     "TREATMENT_NOUNS",
     "VERB_NOUNS",
+    "filler",
     "forms",
     "intervention_forms",
+    "past",
     "phrases",
     "relation_forms",
     "rising_forms",
@@ -38,33 +40,33 @@ __all__ = [
 RELATION_VERBS: dict[Relation, str] = {
     Relation.CAUSE: (
         "cause|induce|trigger|produce|provoke|bring about|lead to|result in|give rise to|"
-        "contribute to|drive|elicit|generate|precipitate|set off|bring on|account for|underlie|predispose to|foster|spark|kindle|explain|provoke|engender|prompt|evoke|unleash|instigate|culminate in|progress to|progress into|develop into|turn into|evolve into|advance to|end in|incite|set in motion|create|breed"
+        "contribute to|drive|elicit|generate|precipitate|set off|bring on|account for|underlie|predispose to|foster|spark|kindle|explain|provoke|engender|prompt|evoke|unleash|instigate|culminate in|progress to|progress into|develop into|turn into|evolve into|advance to|end in|incite|set in motion|create|breed|ignite|kick off|touch off|initiate|spawn|beget|occasion|stir up|bring forth|lie behind|sit behind|stand behind|set the stage for|pave the way for|translate into|add up to|contribute toward|seed|implant|launch|catalyse into"
     ),
     Relation.INCREASE: (
         "increase|raise|elevate|enhance|upregulate|up-regulate|stimulate|activate|boost|augment|"
         "promote|accelerate|speed up|turn on|switch on|amplify|potentiate|heighten|strengthen|intensify|push up|drive up|"
-        "overactivate|favour|favor|fuel|hasten|facilitate|encourage|reinforce|quicken|prolong|lengthen|extend|expand|bump up|ramp up|step up|send up|sensitize|sensitise"
+        "overactivate|favour|favor|fuel|hasten|facilitate|encourage|reinforce|quicken|prolong|lengthen|extend|expand|bump up|ramp up|step up|send up|sensitize|sensitise|spur|spur on|bolster|magnify|escalate|multiply|swell|inflate|maximise|maximize|invigorate|crank up|jack up|pump up|rev up|nudge up|kick up|bring up|pull up|build up|replenish|restore|induce expression of|double|triple|quadruple|deepen|widen|broaden|energise|energize|catalyse|catalyze|uplift|top up|hike|drive upwards|supercharge|turbocharge|hyperactivate|transactivate|derepress|elongate|speed|rescue|stabilise|stabilize"
     ),
     Relation.DECREASE: (
         "decrease|reduce|lower|inhibit|suppress|block|downregulate|down-regulate|diminish|attenuate|"
         "weaken|lessen|abolish|deplete|silence|slow|slow down|antagonise|antagonize|counteract|limit|"
         "blunt|dampen|cut|shrink|interfere with|delay|stop|halt|arrest|turn off|switch off|minimise|minimize|repress|deactivate|inactivate|curb|bring down|"
-        "push down|shorten|restrain|hamper|impede|hinder|quench|mute|quell|calm|soften|thwart|tamp down|hold back|hold down|eliminate|eradicate|decelerate|retard|subdue|abrogate|disrupt|constrain|neutralise|neutralize|moderate|ablate|kill|dull|relax|clear"
+        "push down|shorten|restrain|hamper|impede|hinder|quench|mute|quell|soften|thwart|tamp down|hold back|hold down|eliminate|eradicate|decelerate|retard|subdue|abrogate|disrupt|constrain|neutralise|neutralize|moderate|ablate|kill|dull|relax|clear|depress|wipe out|wipe off|erode|drain|slash|trim|tame|rein in|tone down|keep down|cut down|cut back|cut back on|knock down|knock back|abate|negate|nullify|extinguish|stifle|smother|cripple|sap|halve|taper|obstruct|interrupt|intercept|destroy|bring low|scale down|scale back|dial down|damp down|damp|damp out|choke|choke off|stunt|prune|offset|oppose|impinge on|desensitize|desensitise|erase|deplete|pull down|drag down|take down|drive down|beat back|beat down|starve|downmodulate|transrepress|desaturate|dissolve|shave|whittle down|lop|strip|rob|chip away at|dent|take the edge off|sink|drop|constrict|destabilise|destabilize|narrow|compress|trim down|slow up|dampen down|phase out"
     ),
-    Relation.PREVENT: "prevent|protect against|protect from|ward off|avert|guard against|stave off|avoid|forestall|preclude|head off|fend off|shield against|shield from|safeguard against|defend against|insure against|preempt",
+    Relation.PREVENT: "prevent|protect against|protect from|ward off|avert|guard against|stave off|avoid|forestall|preclude|head off|fend off|shield against|shield from|safeguard against|defend against|insure against|preempt|hold off|keep away|keep at bay|ward away|immunise against|immunize against|vaccinate against|inoculate against|deter|obviate|cut the risk of|lower the risk of|reduce the risk of|spare from|rule out|keep from",
     Relation.TREAT: (
-        "treat|cure|heal|alleviate|ameliorate|relieve|mitigate|remedy|help with|help against|ease|"
-        "work against|work for|work in|combat|manage|help treat|reverse|soothe|palliate|rectify|resolve|clear up"
+        "treat|cure|heal|alleviate|relieve|mitigate|remedy|help with|help against|ease|"
+        "work against|work for|work in|combat|manage|help treat|reverse|soothe|calm|palliate|rectify|resolve|clear up|take away|banish|vanquish|dispel|do away with|address|handle|tackle|deal with|cope with|fight|fight off|assuage|allay|correct|counter|get rid of|take care of|do something for|settle|quieten|fix|work on|control symptoms of|bring under control|be used for|be used against|be given for|be prescribed for|be indicated for"
     ),
     Relation.AFFECT: (
-        "affect|influence|alter|modify|modulate|regulate|change|impact|act on|act upon|shape|control|"
-        "damage|harm|hurt|target|signal to|interact with|bear on|determine|phosphorylate|methylate|cleave|perturb|disturb|govern|reshape|remodel|tune|play a role in|have an effect on|have an impact on|"
+        "affect|influence|alter|modify|modulate|regulate|change|impact|act on|act upon|acetylate|deacetylate|ubiquitinate|dephosphorylate|demethylate|glycosylate|oxidise|oxidize|hydrolyse|hydrolyze|sumoylate|shape|control|"
+        "damage|harm|hurt|target|signal to|interact with|bear on|determine|phosphorylate|methylate|cleave|perturb|disturb|govern|reshape|remodel|tune|dictate|sway|skew|rewire|reprogram|reprogramme|bear upon|feed into|feed back on|factor into|figure in|participate in|mediate|orchestrate|coordinate|shift|swing|nudge|impinge upon|weigh on|meddle with|tamper with|mess with|tie into|bind|bind to|engage|touch|redirect|reroute|adjust the level of|play a part in|set the level of|have an effect on|have an impact on|"
         "have an influence on|have any effect on|have effects on|have any impact on|matter for|"
         "make a difference to"
     ),
-    Relation.IMPROVE: "improve|help|benefit|protect",
-    Relation.WORSEN: "worsen|aggravate|exacerbate|impair|deteriorate|compromise",
-    Relation.ASSOCIATE: "correlate with|associate with|co-occur with|go along with|track with",
+    Relation.IMPROVE: "improve|help|benefit|protect|ameliorate|enrich|optimise|optimize|repair|sharpen|preserve|be good for|normalise|normalize",
+    Relation.WORSEN: "worsen|aggravate|exacerbate|impair|deteriorate|compromise|inflame|spoil|complicate|ruin|wreck|upset|mar",
+    Relation.ASSOCIATE: "correlate with|associate with|co-occur with|go along with|track with|go with|go hand in hand with|coincide with|relate to|accompany|covary with|predict|be linked to|be linked with|be tied to|be associated with|be correlated with|be related to|parallel|hang together with|cluster with",
 }
 
 RELATION_NOUNS: dict[Relation, str] = {
@@ -95,7 +97,7 @@ INTERVENTIONS: dict[int, str] = {
         "down-regulate|disrupt|ablate|abolish|neutralise|neutralize|cut|turn off|switch off|take away|"
         "turn down|lose|limit|restrict|avoid|quit|cease|stop taking|stop giving|stop using|deactivate|"
         "inactivate|degrade|repress|diminish|take out|cut out|shut down|shut off|interfere with|"
-        "remove or inhibit|halve|omit|skip|prevent|come off|withhold|drop"
+        "remove or inhibit|halve|omit|skip|prevent|come off|withhold|drop|give up|kick|swear off|lay off|abstain from|cut down on|cut back on|steer clear of|stay off|wean off|taper|taper off|suspend|knock off|interrupt"
     ),
 }
 """What is done to the subject, by its direction."""
@@ -107,7 +109,7 @@ INTERVENTION_NOUNS: dict[int, str] = {
         "upregulation|up-regulation|overexpression|over-expression|expression|introduction|"
         "prescription|ingestion|consumption|treatment|therapy|exposure|elevation|increase|excess|"
         "gain|agonism|dosing|application|supplement|supplements|pretreatment|monotherapy|"
-        "overactivity|surplus|dose|doses|dosage|abundance|induction|presence|smoking|accumulation|increases|rise"
+        "overactivity|surplus|dose|doses|dosage|abundance|induction|presence|hyperactivation|gain-of-function|overproduction|smoking|accumulation|increases|rise"
     ),
     -1: (
         "removal|inhibition|blockade|blocking|depletion|knockout|knock-out|knockdown|knock-down|"
@@ -115,12 +117,12 @@ INTERVENTION_NOUNS: dict[int, str] = {
         "elimination|antagonism|downregulation|down-regulation|disruption|ablation|abolition|"
         "neutralisation|neutralization|deficiency|lack|loss|absence|restriction|deprivation|"
         "deactivation|inactivation|degradation|repression|decrease|insufficiency|shortage|avoidance|"
-        "haploinsufficiency|decreases|drop|fall|termination"
+        "haploinsufficiency|eradication|knockouts|knockdowns|deletions|loss-of-function|decreases|drop|fall|termination"
     ),
 }
 ADJECTIVES: dict[int, str] = {
     +1: "high|higher|increased|elevated|raised|excess|excessive|more|overexpressed|activated|enhanced|rising|greater|upregulated|additional|too much|extra",
-    -1: "low|lower|decreased|reduced|lowered|less|blocked|inhibited|absent|deficient|diminished|impaired|insufficient|suppressed|downregulated|silenced|missing|too little|falling|lacking|poor|fewer",
+    -1: "low|lower|decreased|reduced|lowered|less|blocked|inhibited|absent|deficient|diminished|impaired|insufficient|suppressed|downregulated|silenced|missing|too little|falling|lacking|poor|fewer|gone",
 }
 OUTCOME_NOUNS = (
     "risk|risks|incidence|prevalence|development|occurrence|onset|rate|rates|likelihood|probability|"
@@ -132,7 +134,7 @@ OUTCOME_NOUNS = (
 )
 """Words around an outcome that say how it is measured, not what it is."""
 
-LEVEL_NOUNS = "levels|level|concentration|concentrations|amount|amounts|activity|risk|rates|rate|incidence|severity|symptoms|expression|abundance|production|secretion|use|users|dose|doses|dosage|tablets|pills|gene|protein"
+LEVEL_NOUNS = "levels|level|concentration|concentrations|amount|amounts|activity|risk|rates|rate|incidence|severity|symptoms|expression|abundance|use|users|dose|doses|dosage|tablets|pills|gene|protein"
 
 CATEGORY_WORDS: dict[Category, str] = {
     Category.CHEMICAL: "drug|drugs|chemical|chemicals|compound|compounds|medicine|medicines|medication|medications|substance|substances|molecule|molecules|metabolite|metabolites|toxin|toxins|pharmaceuticals|agents|agent|small molecules",
@@ -140,7 +142,7 @@ CATEGORY_WORDS: dict[Category, str] = {
     Category.PROTEIN: "protein|proteins|enzyme|enzymes|receptor|receptors",
     Category.DISEASE: "disease|diseases|disorder|disorders|condition|conditions|illness|illnesses|side effects|adverse effects|adverse events|complications",
     Category.PHENOTYPE: "symptom|symptoms|phenotype|phenotypes",
-    Category.PROCESS: "process|processes|biological processes",
+    Category.PROCESS: "pathway|pathways|process|processes|biological processes",
     Category.PROCEDURE: "procedure|procedures|surgery|surgeries|operations",
     Category.BEHAVIOR: "behaviour|behaviours|behavior|behaviors|habit|habits",
     Category.VARIANT: "variant|variants|mutation|mutations|polymorphisms",
@@ -151,8 +153,10 @@ ANY_WORDS = "risk factor|everything|anything|something|thing|things|factor|facto
 COMPARATIVES: dict[Relation, str] = {
     Relation.WORSEN: "worse|more severe",
     Relation.IMPROVE: "better|less severe|milder",
-    Relation.INCREASE: "more likely|more frequent|more common|more probable|higher|stronger",
-    Relation.DECREASE: "less likely|less frequent|less common|less probable|rarer|lower|weaker",
+    Relation.CAUSE: "more likely|more probable|likelier",
+    Relation.PREVENT: "less likely|less probable",
+    Relation.INCREASE: "more frequent|more common|higher|stronger",
+    Relation.DECREASE: "less frequent|less common|rarer|lower|weaker",
 }
 """What something makes an outcome: "makes asthma worse", "less likely"."""
 
@@ -227,13 +231,52 @@ _IRREGULAR: dict[str, tuple[str, str, str]] = {
     "come": ("comes", "come", "coming"),
     "benefit": ("benefits", "benefited", "benefiting"),
     "control": ("controls", "controlled", "controlling"),
+    "keep": ("keeps", "kept", "keeping"),
+    "hold": ("holds", "held", "holding"),
+    "leave": ("leaves", "left", "leaving"),
+    "bear": ("bears", "borne", "bearing"),
+    "do": ("does", "done", "doing"),
+    "show": ("shows", "shown", "showing"),
+    "mean": ("means", "meant", "meaning"),
+    "send": ("sends", "sent", "sending"),
+    "see": ("sees", "seen", "seeing"),
+    "run": ("runs", "run", "running"),
+    "begin": ("begins", "begun", "beginning"),
+    "prefer": ("prefers", "preferred", "preferring"),
+    "confer": ("confers", "conferred", "conferring"),
+    "offer": ("offers", "offered", "offering"),
+    "render": ("renders", "rendered", "rendering"),
+    "trigger": ("triggers", "triggered", "triggering"),
+    "suffer": ("suffers", "suffered", "suffering"),
+    "wreak": ("wreaks", "wrought", "wreaking"),
+    "fight": ("fights", "fought", "fighting"),
+    "deal": ("deals", "dealt", "dealing"),
+    "beat": ("beats", "beaten", "beating"),
+    "spread": ("spreads", "spread", "spreading"),
+    "feed": ("feeds", "fed", "feeding"),
+    "spell": ("spells", "spelt", "spelling"),
+    "catch": ("catches", "caught", "catching"),
+    "win": ("wins", "won", "winning"),
+    "find": ("finds", "found", "finding"),
+    "tell": ("tells", "told", "telling"),
+    "say": ("says", "said", "saying"),
+    "throw": ("throws", "thrown", "throwing"),
+    "stick": ("sticks", "stuck", "sticking"),
+    "swell": ("swells", "swollen", "swelling"),
+    "starve": ("starves", "starved", "starving"),
+    "stem": ("stems", "stemmed", "stemming"),
+    "spur": ("spurs", "spurred", "spurring"),
+    "trim": ("trims", "trimmed", "trimming"),
+    "dip": ("dips", "dipped", "dipping"),
+    "spin": ("spins", "spun", "spinning"),
 }
 
 
 _PAST = {
     "give": "gave", "take": "took", "drive": "drove", "withdraw": "withdrew", "shrink": "shrank",
     "eat": "ate", "drink": "drank", "underlie": "underlay", "go": "went", "come": "came",
-    "rise": "rose", "fall": "fell", "grow": "grew", "become": "became",
+    "rise": "rose", "fall": "fell", "grow": "grew", "become": "became", "do": "did", "show": "showed",
+    "see": "saw", "run": "ran", "begin": "began", "bear": "bore", "throw": "threw", "beat": "beat",
 }  # fmt: skip
 """Simple past where it differs from the participle."""
 
@@ -271,15 +314,47 @@ def forms(phrase: str) -> dict[str, str]:
     return {"base": phrase, "s": third, "ed": past, "ing": gerund}
 
 
+_PLURALS = frozenset("shift drop swing nudge move spell seed sink".split())
+"""Verbs that are nouns in the plural when they end in -s: "night shifts", "eye drops"."""
+
+
 def _table(words: dict[int, str] | dict[Relation, str], form: str) -> dict[tuple[str, ...], object]:
     found: dict[tuple[str, ...], object] = {}
     for meaning, phrases in words.items():
         for phrase in phrases.split("|"):
             found.setdefault(tuple(forms(phrase)[form].split()), meaning)
+            if form == "s" and phrase in _PLURALS:
+                del found[(forms(phrase)[form],)]
             head, *tail = phrase.split()
             if form == "ed" and head in _PAST:
                 found.setdefault((_PAST[head], *tail), meaning)
     return found
+
+
+def past(verb: str) -> str:
+    """Return the simple past of a verb."""
+    head, _, rest = verb.partition(" ")
+    plain = _PAST.get(head) or forms(head)["ed"]
+    return f"{plain} {rest}" if rest else plain
+
+
+_NO_ADVERBS = frozenset((
+    "family early elderly daily weekly monthly hourly yearly assembly anomaly belly likely unlikely fly only july italy "
+    "butterfly firefly jelly oily scaly friendly deadly costly lonely sickly hilly wrinkly bodily curly holly lily "
+    "polly supply reply apply multiply ally rely comply imply homely orderly comply doubly underly nearly rally bully "
+    "folly gully tally dolly melancholy monopoly"
+).split())  # fmt: skip
+
+
+def filler(word: str) -> bool:
+    """Whether a word is an adverb that does not change what is asked: "suddenly", "often"."""
+    return word in FILLERS or (
+        word.endswith("ly")
+        and not word.endswith(("megaly", "cephaly", "dactyly", "mely", "phily"))
+        and len(word) > 5
+        and word not in _NO_ADVERBS
+        and word.isalpha()
+    )
 
 
 @cache
@@ -295,11 +370,11 @@ def intervention_forms(form: str) -> dict[tuple[str, ...], object]:
 
 
 RISING: dict[Relation, str] = {
-    Relation.INCREASE: "increase|rise|go up|grow|climb|get higher|be increased|be elevated|be raised|go higher|become more likely|get more likely|be higher",
-    Relation.DECREASE: "decrease|fall|go down|drop|decline|shrink|get lower|be reduced|be decreased|be lower|be lowered|go lower|become less likely|get less likely|disappear|diminish|go away",
-    Relation.WORSEN: "worsen|get worse|deteriorate|become worse|be worse|progress|be exacerbated",
-    Relation.IMPROVE: "improve|get better|become better|recover|be better|resolve|heal",
-    Relation.AFFECT: "change|vary|shift",
+    Relation.INCREASE: "increase|rise|go up|grow|climb|get higher|soar|spike|surge|shoot up|jump|creep up|mount|be raised|get bigger|get stronger|become more common|swell|peak|build up|pick up|become more frequent|grow larger|speed up|accelerate|get stronger|be increased|be elevated|be raised|go higher|become more likely|get more likely|be higher",
+    Relation.DECREASE: "decrease|fall|go down|drop|decline|shrink|get lower|be reduced|be decreased|be lower|be lowered|go lower|become less likely|get less likely|disappear|diminish|go away|dip|drop off|slump|plunge|plummet|sink|dwindle|tail off|wane|come down|get smaller|ebb|taper off|slow|slow down|become rarer|get less frequent|become less common|become less frequent|vanish",
+    Relation.WORSEN: "worsen|get worse|deteriorate|become worse|be worse|progress|be exacerbated|flare|flare up|get more severe|become more severe|go downhill|act up|be aggravated|be worsened",
+    Relation.IMPROVE: "improve|get better|become better|recover|be better|resolve|heal|get milder|become milder|ease|ease off|ease up|let up|calm down|subside|abate|clear|clear up|get less severe|lessen|remit|settle|settle down|get easier|go into remission|be improved|be eased|get less painful",
+    Relation.AFFECT: "change|vary|shift|alter|move|differ|fluctuate",
 }
 """Verbs of a change that happens by itself: "does Y rise if ..."."""
 

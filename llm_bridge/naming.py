@@ -89,6 +89,8 @@ def named(question: str, tokens: list[Token], build: Build) -> Query | None:
         build: makes the query of a kind from what was found.
     """
     words = [t.low for t in tokens]
+    if "least" in words:
+        return None  # what is the other end of a ranking
     blocks = apart(question, tokens, blocks_of(tokens))
     around = [w for k, w in enumerate(words) if not any(a <= k < b for a, b in blocks)]
     found = families(around)
@@ -207,6 +209,8 @@ def _listing(
     tokens: list[Token], words: list[str], blocks: list[Span], found: frozenset[Cue], build: Build
 ) -> Query | None:
     """ "Is there anything that can be given for Y": words about a list, a preposition, one name."""
+    if words[0] in AUXILIARIES - {"is", "are"} and not {"anything", "something"} & set(words):
+        return None  # "does treating X prevent Y" asks for no list
     if not blocks or Cue.MOST in found or found & {Cue.AGAINST, Cue.SOURCE, Cue.SURE, Cue.MISSING}:
         return None
     kinds = {Cue.RESULT, Cue.TREAT, Cue.CAUSE, Cue.PREVENT}
@@ -241,6 +245,7 @@ def _acting() -> frozenset[str]:
     return frozenset(w[0] for w in lex.intervention_forms("ing") if len(w) == 1)
 
 
+_SMALL = frozenset(["a", "an", "the", "my", "our", "her", "his"])
 _TERSE: dict[str, tuple[Kind, Relation]] = {
     **dict.fromkeys(
         ("side effects", "adverse effects", "effects", "complications", "consequences", "toxicity"),
@@ -277,7 +282,7 @@ def _pair(
 ) -> Query | None:
     """ "X and Y, is there a link" and "X for Y", as one types them into a search box."""
     if len(blocks) == 3 and blocks[0][0] == 0:
-        gaps = [words[a[1] : b[0]] for a, b in pairwise(blocks)]
+        gaps = [[w for w in words[a[1] : b[0]] if w not in _SMALL] for a, b in pairwise(blocks)]
         relation = Relation.PREVENT if Cue.PREVENT in found else Relation.TREAT
         if gaps[0] in (["or"], ["vs"], ["versus"]) and gaps[1] in (["for"], ["against"]):
             spans: Capture = {"z": (0, blocks[1][1]), "y": blocks[2], "v": relation}

@@ -10,35 +10,38 @@ from dataclasses import replace
 from functools import cache
 
 from llm_bridge.patterns import Token
+from llm_bridge.preambles import (
+    OPENS,
+    SPEAKER,
+    among,
+    bracketed,
+    compared,
+    for_whom,
+    reported,
+    tagged,
+    topic,
+    words_of,
+)
 
-__all__ = ["last_question", "strong_turn", "unwrap"]
+__all__ = ["unwrap"]
 
 
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
-_FIRST = _words(
+_FIRST = words_of(
     "i we i'm i'd could can would will do does please kindly tell let thank thanks hello hi hey dear "
     "sorry excuse may might am just out my any forgive help hope trying question is perhaps as"
 )
-_WRAPPING = _FIRST | _words(
+_WRAPPING = _FIRST | words_of(
     "me us you to know be was were am is are been like love want need wish have had has very much so "
     "wonder wondering wondered grateful glad happy curious interested keen in learning hearing knowing "
     "about appreciate it if ask asking say find see whether anyone anybody somebody someone your our own "
     "opinion view there doctor quick a an the that idea think believe reckon suppose of for bother but "
     "good morning evening everyone all really not sure trying understand learn hear explain give "
-    "an answer answers one thing something get told possible explaining out little bit confused unsure"
+    "an answer answers one thing something get told possible explaining out little bit confused unsure obliged trouble bother set lay outline provide supply point send fetch fill dig up towards kind enough as gladly mind"
 )
-_ASKING = _words(
+_ASKING = words_of(
     "wonder wondering wondered tell know ask asking grateful glad curious interested keen appreciate "
-    "please kindly hello hi hey thanks thank love like opinion idea think believe reckon sorry "
+    "obliged trouble mind please kindly hello hi hey thanks thank love like opinion idea think believe reckon sorry "
     "excuse understand learn hear explain confused unsure say sure"
-)
-_OPENS = _words(
-    "what which who whom whose why how when where does do did is are was were can could will would may "
-    "might should must shall has have had ought whether if through via by with on in under to for at "
-    "among between from within suppose given"
 )
 _ASIDES = tuple(
     tuple(text.split())
@@ -49,7 +52,10 @@ _ASIDES = tuple(
         "according to the literature", "according to the evidence", "according to current evidence",
         "in the literature", "in your judgement", "in principle", "in theory", "in reality", "after all",
         "if you know", "generally speaking", "on the whole", "of course", "in general", "at all", "on earth",
-        "on average", "in the first place",
+        "on average", "in the first place", "on balance", "true or false", "yes or no", "fact or myth", "myth or fact", "fact or fiction", "in short", "in brief", "in one word", "in a word",
+        "in a nutshell", "put simply", "simply put", "in the short term", "in the short run", "from a pharmacological standpoint", "from a clinical standpoint", "all else being equal", "all other things being equal", "all things being equal",
+        "other things being equal", "assuming everything else equal", "everything else being equal", "everything else equal", "all else equal",
+        "ceteris paribus", "as a rule", "strictly speaking", "to be precise", "to be clear",
     )
 )  # fmt: skip
 """Said beside the question, wherever they stand."""
@@ -66,7 +72,9 @@ _TAILS = tuple(
                 "or conversely", "or the other way about", "right", "correct", "is that true", "is that right",
                 "or does it not", "at present", "in the end", "specifically", "molecularly", "exactly",
                 "biologically", "or is it vice versa", "or the reverse order", "or rather the reverse",
-                "overall", "in detail", "step by step", "is that so",
+                "true", "true or false", "yes or no", "agree", "fact or myth", "myth or fact", "or is that a myth", "or is it a myth",
+                "or am i wrong", "am i right", "really", "is not it", "does not it", "is that so", "or is that just a myth",
+                "or what", "or no", "no", "at the same time", "if so", "long term", "in the long run", "in the long term", "overall", "in detail", "step by step", "is that so",
             )
         ),
         key=len,
@@ -74,12 +82,19 @@ _TAILS = tuple(
     )
 )  # fmt: skip
 """Said after the question, adding nothing."""
+_WAYS = tuple(
+    tuple(text.split())
+    for text in (
+        "by what mechanism", "through what mechanism", "via what mechanism", "by which mechanism", "through which pathway",
+        "by what route", "through what pathway", "via what pathway", "what is the mechanism", "by what means",
+    )
+)  # fmt: skip
 _REWRITTEN = tuple(
     sorted(
         (
             (tuple(old.split()), tuple(new.split()))
             for old, new in (
-                ("is not it so that", "is it true that"), ("is it so that", "is it true that"),
+                ("along which", "by which"), ("at once", ""), ("i.e", "that is"), ("is not it so that", "is it true that"), ("is it so that", "is it true that"),
                 ("is it not so that", "is it true that"), ("is it not true that", "is it true that"),
                 ("is not it true that", "is it true that"), ("is it the case that", "is it true that"),
                 ("is not it the case that", "is it true that"), ("is it fair to say that", "is it true that"),
@@ -101,7 +116,19 @@ _REWRITTEN = tuple(
                 ("the one that", "that"), ("is it likely that", "is it true that"),
                 ("give up the", "abandon the"), ("give up your", "abandon your"), ("let go of the", "abandon the"), ("correct to say that", "true that"), ("fair to say that", "true that"), ("right to say that", "true that"), ("true to say that", "true that"), ("accurate to say that", "true that"),
                 ("one of the things that", "something that"), ("one of the things", "something that"), ("among the things that", "something that"), ("lead us to", "make us"), ("lead you to", "make you"), ("lead one to", "make one"), ("reason to believe that", "evidence that"), ("reason to think that", "evidence that"), ("reason to suspect that", "evidence that"), ("in the body", ""), ("treatment of choice", "treatment"), ("therapy of choice", "therapy"), ("prior to or after", "before"), ("before or following", "before"), ("earlier or later than", "before"),
-                ("by what amount", "by how much"), ("by which amount", "by how much"), ("walk me through", "explain"), ("talk me through", "explain"), ("shed light on", "explain"), ("whether or not", "whether"), ("effect size", "effect"), ("number one", "top"), ("get rid of", "treat"), ("getting rid of", "treating"),
+                ("what sort of", "which"), ("what kind of", "which"), ("what type of", "which"), ("what sorts of", "which"),
+                ("what kinds of", "which"), ("what types of", "which"), ("point me to", "show me"), ("point me towards", "show me"), ("direct me to", "show me"),
+                ("refer me to", "show me"), ("dig up", "show me"), ("dig out", "show me"), ("pull up", "show me"), ("nail down", "settle"), ("pin down", "settle"),
+                ("put to rest", "settle"), ("get to the bottom of", "settle"), ("safe to say that", "true that"), ("when it comes to", "for"),
+                ("in terms of", "for"), ("with regard to", "for"), ("with respect to", "for"), ("as regards", "for"), ("would you agree that", "is it true that"),
+                ("do you agree that", "is it true that"), ("our lab", "we"), ("our group", "we"), ("our team", "we"), ("my lab", "we"), ("over and above", "beyond"),
+                ("does it follow that", "is it true that"), ("does it hold that", "is it true that"), ("is it a fact that", "is it true that"),
+                ("stack up", "compare"), ("measure up", "compare"), ("where can i read that", "what is the evidence that"),
+                ("where can i find that", "what is the evidence that"), ("where is it written that", "what is the evidence that"),
+                ("where is it shown that", "what is the evidence that"), ("had it not been for", "without"), ("if it were not for", "without"),
+                ("if it had not been for", "without"), ("were it not for", "without"), ("follow or precede", "precede"), ("precede or follow", "precede"),
+                ("come after or before", "precede"), ("come before or after", "precede"), ("beyond doubt", "certain"), ("true or false that", "true that"), ("let us say", "suppose"), ("let us suppose", "suppose"), ("let us assume", "suppose"), ("how much doubt is there that", "how certain is it that"), ("likelier", "more likely"), ("under what circumstances", "under what evidence"), ("under which circumstances", "under what evidence"), ("in what circumstances", "under what evidence"), ("under what conditions would you", "under what evidence would you"), ("settled science", "settled"), ("explain whether", "whether"), ("explain if", "whether"), ("beyond question", "certain"), ("beyond dispute", "certain"), ("beyond reasonable doubt", "certain"), ("beyond all doubt", "certain"), ("a done deal", "certain"),
+                ("no longer believe", "doubt"), ("stop believing", "doubt"), ("cease to believe", "doubt"), ("any better", "better"), ("any worse", "worse"), ("any more effective", "more effective"), ("by what amount", "by how much"), ("by which amount", "by how much"), ("walk me through", "explain"), ("talk me through", "explain"), ("shed light on", "explain"), ("whether or not", "whether"), ("effect size", "effect"), ("number one", "top"), ("get rid of", "treat"), ("getting rid of", "treating"),
                 ("do not we", "do we not"), ("do not you", "do you not"), ("before or after", "before"), ("at odds", "disagree"), ("opposite things", "conflicting"),
             )
         ),
@@ -110,12 +137,6 @@ _REWRITTEN = tuple(
     )
 )  # fmt: skip
 """Wordings that mean what a plainer one does."""
-_PLACES = _words(
-    "in among for within under with after if when during given following without had suppose but"
-)
-_AUXILIARIES = _words("does do did is are can could will would may might should must")
-_SPEAKER = _words("my our i i'm i've we we're doctor hello hi hey dear he she his her the a this")
-_TURNS = (":", ";", ".", " - ", " – ", " — ", ",", "?", "!")
 
 
 @cache
@@ -129,7 +150,10 @@ def _rewriting() -> dict[str, list[tuple[tuple[str, ...], tuple[str, ...]]]]:
 
 def unwrap(question: str, tokens: list[Token]) -> list[Token]:
     """Return the tokens of what is asked, in plainer words where there are some."""
-    tokens = _tail(_aside([t for t in tokens if any(c.isalnum() for c in t.low)]))
+    tokens = bracketed(question, [t for t in tokens if any(c.isalnum() for c in t.low)])
+    tokens = topic(question, _tail(_aside(for_whom(question, tokens))))
+    tokens = among(question, tokens)
+    tokens = reported(compared(question, tagged(question, tokens)))
     while (rest := _wrapper(question, tokens)) is not tokens:
         tokens = rest
     return _order(_cleft(_rewritten(tokens)))
@@ -139,7 +163,7 @@ def _aside(tokens: list[Token]) -> list[Token]:
     words = [t.low for t in tokens]
     for aside in _ASIDES:
         n = len(aside)
-        for k in range(1, len(words) - n + 1):
+        for k in range(len(words) - n + 1):
             if tuple(words[k : k + n]) == aside:
                 return _aside([*tokens[:k], *tokens[k + n :]])
     return tokens
@@ -147,6 +171,10 @@ def _aside(tokens: list[Token]) -> list[Token]:
 
 def _tail(tokens: list[Token]) -> list[Token]:
     words = [t.low for t in tokens]
+    if words[:1] in (["how"], ["why"]):
+        for tail in _WAYS:
+            if tuple(words[-len(tail) :]) == tail and len(words) > len(tail) + 4:
+                return _tail(tokens[: -len(tail)])
     for tail in _TAILS:
         if len(words) > len(tail) + 2 and tuple(words[-len(tail) :]) == tail:
             return _tail(tokens[: -len(tail)])
@@ -155,7 +183,7 @@ def _tail(tokens: list[Token]) -> list[Token]:
 
 def _wrapper(question: str, tokens: list[Token]) -> list[Token]:
     """Take "could you kindly tell me", "I was wondering whether" off the front."""
-    if not tokens or tokens[0].low not in _FIRST | _SPEAKER:
+    if not tokens or tokens[0].low not in _FIRST | SPEAKER:
         return tokens
     for k in range(2, len(tokens) - 2):
         if tokens[k].low == "whether" and tokens[k - 1].low in _ASKING and tokens[0].low != "is":
@@ -163,7 +191,7 @@ def _wrapper(question: str, tokens: list[Token]) -> list[Token]:
     if tokens[0].low not in _FIRST:
         return tokens
     end = 0
-    while end < len(tokens) and tokens[end].low in _WRAPPING:
+    while end < len(tokens) and (tokens[end].low in _WRAPPING or _profession(tokens[end].low)):
         end += 1
     for k in range(min(end, len(tokens) - 2), 0, -1):
         inside = [t.low for t in tokens[:k]]
@@ -172,13 +200,30 @@ def _wrapper(question: str, tokens: list[Token]) -> list[Token]:
         if _ASKING.isdisjoint(inside) or (inside == ["is"]):
             continue
         if inside[-1] in {"whether", "if"}:
-            return tokens[k:] if tokens[k].low in _OPENS else tokens[k - 1 :]
+            return tokens[k:] if tokens[k].low in OPENS else tokens[k - 1 :]
         if inside[-1] == "that" and inside[-2:-1] in (["think"], ["believe"], ["say"], ["reckon"]):
             return [replace(tokens[k - 1], low="whether"), *tokens[k:]]
         comma = any(c in question[tokens[k - 1].end : tokens[k].start] for c in ",:;!-")
-        if tokens[k].low in _OPENS or comma:
+        noun = tokens[k].low == "the" and tokens[k + 1].low in _ASKED_FOR
+        if tokens[k].low in OPENS or comma or noun:
             return tokens[k:]
     return tokens
+
+
+_ASKED_FOR = words_of(
+    "evidence mechanism mechanisms effect effects pathway pathways confounders studies papers proof causes side risk treatment treatments data "
+    "literature consequences steps size reasons best strongest main"
+)
+
+
+def _profession(word: str) -> bool:
+    return word in _JOBS or word.endswith(("ologist", "ician", "iatrist", "acist", "therapist"))
+
+
+_JOBS = words_of(
+    "student nurse doctor researcher scientist gp midwife surgeon layperson parent patient reader medic trainee carer dentist "
+    "statistician teacher writer journalist reviewer registrar resident intern postdoc undergraduate vet"
+)
 
 
 def _rewritten(tokens: list[Token]) -> list[Token]:
@@ -219,30 +264,4 @@ def _order(tokens: list[Token]) -> list[Token]:
         and words[-1] in {"is", "are", "was", "were"}
     ):
         return [tokens[0], tokens[-1], *tokens[1:-1]]
-    return tokens
-
-
-def last_question(question: str, tokens: list[Token]) -> list[Token]:
-    """Return the question after a preamble ("My son has asthma, what ..."); as it is without one."""
-    own = [t.low for t in tokens[1:2]] in (["my"], ["our"])
-    if not tokens or (tokens[0].low in _PLACES and not own):
-        return tokens
-    opens = _OPENS if own or tokens[0].low in _SPEAKER else _AUXILIARIES
-    for k in range(len(tokens) - 3, 0, -1):
-        between = question[tokens[k - 1].end : tokens[k].start]
-        if tokens[k - 1].low in {"so", "and", "but"} and k > 2:
-            between = question[tokens[k - 2].end : tokens[k - 1].start]
-        if tokens[k].low in opens and any(turn in between for turn in _TURNS):
-            return tokens[k:]
-    return tokens
-
-
-def strong_turn(question: str, tokens: list[Token]) -> list[Token]:
-    """Return the question after a sentence or a dash of the speaker's own, which comes first then."""
-    if not tokens or tokens[0].low not in _SPEAKER - {"the", "a", "this"}:
-        return tokens
-    for k in range(len(tokens) - 3, 0, -1):
-        between = question[tokens[k - 1].end : tokens[k].start]
-        if tokens[k].low in _OPENS and any(turn in between for turn in _TURNS if turn != ","):
-            return tokens[k:]
     return tokens

@@ -10,7 +10,7 @@ clause. ``<x:word>`` is an entity that also sets a mark. Matching is exhaustive 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 __all__ = ["ENDINGS", "Capture", "Matcher", "Token", "tokenize"]
@@ -157,9 +157,8 @@ class Matcher:
             i += 1
         return nodes, i
 
-    def possible(self, nodes: list[Node], words: Sequence[str]) -> bool:
+    def possible(self, nodes: list[Node], there: Set[str]) -> bool:
         """Whether every word that the pattern cannot do without is there; cheap."""
-        there = set(words)
         for kind, value in nodes:
             if kind == "word" and value not in there:
                 return False

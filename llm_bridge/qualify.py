@@ -10,172 +10,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from llm_bridge.lexicon import STOP_WORDS
 from llm_bridge.patterns import Token
+from llm_bridge.places import SPECIES, TISSUES, person, tissue_word
 from llm_bridge.query import Dose, Qualifiers
 from llm_bridge.terms import split_context
 
 __all__ = ["doses", "inner", "leading", "places", "qualifiers", "split"]
 
-SPECIES = frozenset(
-    [
-        "mouse",
-        "mice",
-        "murine",
-        "rat",
-        "rats",
-        "human",
-        "humans",
-        "zebrafish",
-        "dog",
-        "dogs",
-        "canine",
-        "pig",
-        "pigs",
-        "porcine",
-        "monkey",
-        "monkeys",
-        "primates",
-        "macaques",
-        "yeast",
-        "rabbit",
-        "rabbits",
-        "rodent",
-        "rodents",
-        "drosophila",
-        "flies",
-        "worms",
-        "cat",
-        "cats",
-        "cattle",
-        "sheep",
-        "hamster",
-        "hamsters",
-        "chicken",
-        "chickens",
-        "frogs",
-        "xenopus",
-        "animals",
-    ]
-)
-TISSUES = frozenset(
-    [
-        "brain",
-        "liver",
-        "kidney",
-        "kidneys",
-        "heart",
-        "lung",
-        "lungs",
-        "muscle",
-        "muscles",
-        "skin",
-        "blood",
-        "plasma",
-        "serum",
-        "bone",
-        "spleen",
-        "pancreas",
-        "colon",
-        "intestine",
-        "gut",
-        "stomach",
-        "retina",
-        "hippocampus",
-        "cortex",
-        "hypothalamus",
-        "cerebellum",
-        "thyroid",
-        "placenta",
-        "testis",
-        "ovary",
-        "uterus",
-        "prostate",
-        "breast",
-        "bladder",
-        "adipose",
-        "fat",
-        "cartilage",
-        "endothelium",
-        "epithelium",
-        "hepatocytes",
-        "neurons",
-        "astrocytes",
-        "microglia",
-        "monocytes",
-        "macrophages",
-        "fibroblasts",
-        "lymphocytes",
-        "neutrophils",
-        "platelets",
-        "keratinocytes",
-        "cardiomyocytes",
-        "myocytes",
-        "adipocytes",
-        "osteoblasts",
-        "osteoclasts",
-        "podocytes",
-        "cell",
-        "cells",
-        "culture",
-        "cultures",
-        "organoids",
-        "tissue",
-        "tissues",
-        "vitro",
-        "vivo",
-        "islets",
-        "marrow",
-        "tubules",
-        "glomeruli",
-        "hela",
-        "hepg2",
-        "hek293",
-        "mcf7",
-        "a549",
-    ]
-)
-_MODIFIERS = frozenset(
-    [
-        "the",
-        "a",
-        "an",
-        "adult",
-        "cultured",
-        "primary",
-        "skeletal",
-        "cardiac",
-        "smooth",
-        "white",
-        "brown",
-        "visceral",
-        "subcutaneous",
-        "whole",
-        "embryonic",
-        "fetal",
-        "neonatal",
-        "stem",
-        "epithelial",
-        "endothelial",
-        "immortalised",
-        "immortalized",
-        "beta",
-        "alpha",
-        "t",
-        "b",
-        "cancer",
-        "tumor",
-        "tumour",
-        "proximal",
-        "distal",
-        "isolated",
-        "cell",
-        "renal",
-        "hepatic",
-        "neuronal",
-        "bone",
-        "healthy",
-    ]
-)
 _ONE = re.compile(
     r"\b(?:for|in|of|to|with)\s+(?:this|my|our|that|the|a single|one)\s+(?:particular |specific |one |single |individual )?"
     r"(?:patient|individual|case|person|man|woman|child)\b(?!s|')",
@@ -192,6 +34,7 @@ _UNITS = {
     "nm": "nM", "%": "%", "meq": "mEq", "cups": "cups", "cup": "cups", "tablets": "tablets",
     "tablet": "tablets", "cigarettes": "cigarettes", "drinks": "drinks", "ppm": "ppm", "gy": "Gy",
 }  # fmt: skip
+_SYMBOLS = frozenset("µg μg ug mcg µmol μmol umol mm µm μm um nm".split())
 _PER = {
     "kg": "kg", "day": "day", "d": "day", "week": "week", "hour": "h", "h": "h", "l": "L", "dl": "dL",
     "ml": "mL", "m2": "m2", "m²": "m2",
@@ -205,9 +48,6 @@ _DOSE = re.compile(
     rf"(?P<unit>{_UNIT})(?P<per>(?:\s*(?:/|per)\s*(?:{_RATE})(?!\w))*)(?![\w\-/])"
     rf"(?:\s+(?P<rate>{_DAILY})\b)?(?P<of>\s+of\b)?",
     re.IGNORECASE,
-)
-_CELLS = frozenset(
-    "cells cell neurons hepatocytes fibroblasts macrophages monocytes lymphocytes astrocytes cultures organoids tissue".split()
 )
 _NETWORK = re.compile(r"\dG")
 """5G is no dose."""
@@ -242,18 +82,20 @@ def doses(question: str) -> tuple[Dose | None, list[tuple[int, int]]]:
     low = _number(m["low"]) * (2 if twice else 1)
     high = _number(m["high"]) * (2 if twice else 1) if m["high"] else None
     amount = f"{low:g}" if high is None else f"{low:g}-{high:g}"
-    text = f"{amount} {unit}"
+    written = m["unit"] if m["unit"].casefold() in _SYMBOLS else _UNITS[m["unit"].casefold()]
+    text = f"{amount} {'/'.join([written, *per])}"
     return Dose(value=low, high=high, unit=unit, text=text), spans
 
 
 def _tissue(tokens: list[Token]) -> int | None:
     """Where a trailing "in skeletal muscle" begins."""
-    if tokens[-1].low not in TISSUES:
+    if not tissue_word(tokens[-1].low):
         return None
-    for k in range(max(1, len(tokens) - 5), len(tokens) - 1):
-        inside = [t.low for t in tokens[k + 1 :]]
-        if tokens[k].low in {"in", "within"} and set(inside) <= TISSUES | SPECIES | _MODIFIERS:
+    for k in range(len(tokens) - 2, max(0, len(tokens) - 6), -1):
+        if tokens[k].low in {"in", "within"}:
             return k
+        if tokens[k].low in STOP_WORDS and tokens[k].low not in {"the", "a", "and"}:
+            return None
     return None
 
 
@@ -269,8 +111,7 @@ _GIVEN = frozenset(
 )
 
 
-def split(tokens: list[Token]) -> tuple[list[Token], list[Token]]:
-    """Split a span of words into what it names and the restriction at its end, if any."""
+def _split(tokens: list[Token]) -> tuple[list[Token], list[Token]]:
     for k in range(1, len(tokens) - 2):
         if tokens[k].low in _GIVEN and tokens[k + 1].low in {"by", "to", "in"}:
             ahead = [
@@ -286,10 +127,33 @@ def split(tokens: list[Token]) -> tuple[list[Token], list[Token]]:
     return split_context(tokens)
 
 
+def split(tokens: list[Token]) -> tuple[list[Token], list[Token]]:
+    """Split a span of words into what it names and the restrictions at its end, if any."""
+    inside, found = _split(tokens)
+    while found and len(inside) > 2:
+        inside, more = _split(inside)
+        if not more:
+            break
+        found = [*more, *found]
+    return inside, found
+
+
+def _same_name(tokens: list[Token]) -> bool:
+    """ "In patients who received X, what was the effect of X": whom an effect is asked on."""
+    words = [t.low for t in tokens]
+    got = next((k for k, w in enumerate(words[:7]) if w in _RECEIVED), None)
+    return got is not None and any(w in words[got + 2 :] for w in words[got + 1 : got + 2])
+
+
+_RECEIVED = frozenset("received took got taken given treated exposed receiving taking".split())
+
+
 def leading(question: str, tokens: list[Token]) -> tuple[list[Token], str]:
     """Take "In mice," off the front; return the other tokens and the restriction."""
     if not tokens or tokens[0].low not in {"in", "among", "for", "within"}:
         return tokens, ""
+    if {"treated", "exposed"} & {t.low for t in tokens[1:3]} or _same_name(tokens):
+        return tokens, ""  # whom an effect is asked on
     for k in range(1, min(len(tokens) - 2, 8)):
         if "," in question[tokens[k].end : tokens[k + 1].start]:
             inside = {t.low for t in tokens[1 : k + 1]}
@@ -302,17 +166,35 @@ def leading(question: str, tokens: list[Token]) -> tuple[list[Token], str]:
 def inner(question: str, tokens: list[Token]) -> tuple[list[Token], str]:
     """Take "in mice" out of the middle; return the other tokens and the restriction."""
     for k in range(1, len(tokens) - 2):
-        if tokens[k].low in {"in", "within"} and tokens[k + 1].low in SPECIES:
-            return [*tokens[:k], *tokens[k + 2 :]], question[tokens[k].start : tokens[k + 1].end]
+        if tokens[k].low in {"in", "within", "among"}:
+            for j in range(k + 1, min(k + 4, len(tokens) - 1)):
+                word, after = tokens[j].low, tokens[j + 1].low
+                if word in SPECIES or (person(word) and after not in _GOING_ON):
+                    return [*tokens[:k], *tokens[j + 1 :]], question[
+                        tokens[k].start : tokens[j].end
+                    ]
+                if word in STOP_WORDS and word not in {"the", "these", "those"}:
+                    break
     return tokens, ""
+
+
+_GOING_ON = frozenset("with who on taking over aged under of given without".split())
 
 
 def places(question: str, tokens: list[Token]) -> tuple[str, ...]:
     """The restrictions that some words tell, apart: "in rats", "in elderly women"."""
     runs: list[list[Token]] = []
     for token in tokens:
-        apart = runs and question[runs[-1][-1].end : token.start].strip(" ,;")  # a dose stood there
-        if not runs or apart or token.low in {"in", "among", "within"}:
+        apart = runs and question[runs[-1][-1].end : token.start].strip(
+            " ,;."
+        )  # a dose stood there
+        owner = (
+            token.low == "of"
+            and runs
+            and runs[-1][-1].low not in SPECIES
+            and not person(runs[-1][-1].low)
+        )
+        if not runs or apart or owner or token.low in {"in", "among", "within"}:
             runs.append([])
         runs[-1].append(token)
     return tuple(question[run[0].start : run[-1].end] for run in runs)
@@ -324,26 +206,39 @@ def qualifiers(context: Iterable[str], dose: Dose | None) -> Qualifiers:
     unit = False
     for text in context:
         words = re.sub(
-            r"^(in|among|for|within|of|to|from|with|by)\s+(the\s+)?", "", text.strip(), flags=re.I
+            r"^(in|among|amongst|for|within|of|to|from|with|by|at|during)\s+(the\s+)?",
+            "",
+            text.strip(),
+            flags=re.I,
         )
         if _ONE.search(f" {text} "):
             unit = True
             continue
-        low = [w.casefold().strip(",.?!") for w in words.split()]
-        named = [w for w in low if w in SPECIES]
-        rest = [
-            w for w in words.split() if w.casefold().strip(",.?!") not in SPECIES | {"the", "a"}
-        ]
-        if named and not species:
-            species = named[0]
-        if not rest:
+        said = [w.strip(",?!") for w in words.split()]
+        low = [w.casefold().strip(".") for w in said]
+        cut = next((k for k, w in enumerate(low) if k and w in _GOING_ON), len(low))
+        named = next((w for w in low[:cut] if w in SPECIES), "")
+        rest = " ".join(
+            w for w, x in zip(said, low, strict=True) if x not in SPECIES | {"the", "a"}
+        )
+        head = low[cut - 1]
+        if not low or (not rest and not named):
             continue
-        if low[-1] in TISSUES and (
-            set(low) <= TISSUES | SPECIES | _MODIFIERS or ("with" not in low and low[-1] in _CELLS)
-        ):
-            tissue = tissue or " ".join(rest)
-        elif named and len(low) < 3 and not (set(low) & TISSUES):
-            species = " ".join(low)
+        young = named and head in {
+            "larvae",
+            "embryos",
+            "pups",
+            "litters",
+            "models",
+            "fetuses",
+            "strains",
+        }
+        if (head in SPECIES or young) and cut == len(low):
+            species = species or " ".join(
+                w for w, x in zip(said, low, strict=True) if x not in {"the", "a", "these"}
+            )
+        elif tissue_word(head) and cut == len(low):
+            species, tissue = species or named, tissue or rest
         else:
-            population = population or words
+            species, population = species or named, population or words
     return Qualifiers(species=species, tissue=tissue, population=population, dose=dose, unit=unit)

@@ -205,7 +205,7 @@ _NEEDS = {
 _FEWEST_OTHERS = {Kind.ADJUSTMENT: 1, Kind.COMPARISON: 2, Kind.WHAT_IF: 2}
 _FIRST = frozenset(list(Kind)[:9])
 """The kinds that version 1 had."""
-NEW_FIELDS = ("others", "measure", "qualifiers", "also")
+NEW_FIELDS = ("others", "measure", "qualifiers", "among", "also")
 """The fields that version 2 added."""
 
 
@@ -213,7 +213,8 @@ class Query(_Model):
     """One question, typed.
 
     ``direction`` is what is done to the subject: +1 give, raise, activate; -1 remove, inhibit,
-    lower. ``category`` restricts what is asked for ("which drugs ..."), ``context`` keeps
+    lower. ``category`` restricts what is asked for ("which drugs ..."), ``among`` says so in words where
+    no category does ("which opioids ..."), ``context`` keeps
     restrictions such as "in rats" as they stand, ``qualifiers`` says what they mean, and
     ``personal`` marks a question about the asker's own health. ``also`` holds what else one sentence
     asks.
@@ -232,6 +233,7 @@ class Query(_Model):
     others: tuple[Term, ...] = ()
     measure: Measure = Measure.TOTAL
     qualifiers: Qualifiers = Qualifiers()
+    among: str = ""
     also: tuple[Query, ...] = ()
 
     @model_validator(mode="after")

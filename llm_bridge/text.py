@@ -17,7 +17,11 @@ SHORT = 3
 """Sentences of a short answer at most; what speaks against it is never left out."""
 LISTED = 9
 """The same, of an answer that lists."""
-_ALWAYS = (ClaimKind.CONTRADICTION, ClaimKind.SETTING, ClaimKind.RETRACTED)
+_ALWAYS = (
+    ClaimKind.VERDICT, ClaimKind.CONTRADICTION, ClaimKind.SETTING, ClaimKind.RETRACTED, ClaimKind.REJECTED,
+    ClaimKind.UNIDENTIFIED,
+)  # fmt: skip
+"""Told at every depth: how each pair stands, and what speaks against, limits or does not count."""
 
 
 def told(answer: Answer, depth: Literal["short", "full"] = "full") -> tuple[Sentence, ...]:
@@ -29,7 +33,7 @@ def told(answer: Answer, depth: Literal["short", "full"] = "full") -> tuple[Sent
     plain = [s for s in answer.sentences if s.claim.kind not in left_out]
     most = LISTED if listing else SHORT
     chosen = (plain or list(answer.sentences))[:most]
-    return (*chosen, *(s for s in plain if s.claim.kind in _ALWAYS and s not in chosen))
+    return tuple(s for s in plain or chosen if s in chosen or s.claim.kind in _ALWAYS)
 
 
 def _wrap(text: str, width: int, first: str, rest: str) -> str:

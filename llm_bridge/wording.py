@@ -59,6 +59,12 @@ def _act(name: str, way: int) -> str:
 def _where(query: Query) -> str:
     """The restrictions, in the question's own words."""
     found = [re.sub(r"^(of|by) ", "in ", " ".join(c.split()), flags=re.I) for c in query.context]
+    found = [
+        f
+        if re.match(r"(in|among|amongst|within|for|to|from|at|during|with) ", f, re.I)
+        else f"in {f}"
+        for f in found
+    ]
     if query.qualifiers.dose is not None:
         found.append(f"at {query.qualifiers.dose.text}")
     return "".join(f" {f}" for f in found)
@@ -66,7 +72,10 @@ def _where(query: Query) -> str:
 
 def _listing(query: Query, x: str, y: str, doing: str) -> str:
     what = _ASKED.get(query.category, "What") if query.category else "What"
-    verb, one = query.relation.value, what == "What"
+    one = what == "What"
+    if query.among:
+        what, one = f"Which {query.among}", not query.among.endswith("s")
+    verb = query.relation.value
     if query.kind is Kind.EFFECTS:
         if query.relation is Relation.ASSOCIATE:
             return f"{what} {'is' if one else 'are'} {x} associated with"
@@ -113,7 +122,11 @@ def _plain(query: Query, x: str, y: str, names: Sequence[str]) -> str:
         case Kind.MECHANISM:
             return f"Through what does {doing} act on {y}"
         case Kind.CONFOUNDERS:
-            return f"What confounds {x} and {y}"
+            return (
+                f"What confounds the effect of {doing} on {y}"
+                if way < 0
+                else f"What confounds {x} and {y}"
+            )
         case Kind.ADJUSTMENT:
             return f"Should we adjust for {_joined(names, 'and')} when estimating the effect of {doing} on {y}"
         case Kind.COMPARISON:

@@ -14,7 +14,8 @@ from etiograph.cli.assisted import (
     ProviderOption,
     ProviderUrlOption,
     ReaderOption,
-    assistance,
+    helper_for,
+    show_dry_run,
 )
 from etiograph.cli.common import (
     JsonOption,
@@ -30,10 +31,8 @@ from etiograph.cli.common import (
 from graph.errors import CheckFailedError, InputError, RefusedError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from etiograph.api import KnowledgeGraph
-    from llm_bridge.assist import Assisted, Reading
+    from etiograph.helping import Helper
     from llm_bridge.claims import Answer
 
 
@@ -133,11 +132,14 @@ def ask(
             "the folder that the certificate should go to does not exist", where=str(certificate)
         )
     with open_kg(store) as kg:
-        helped = assistance(
-            kg, question, provider=provider, provider_url=provider_url, lang=lang, reader=reader,
-            dry_run=dry_run, json_=json_, quiet=quiet,
+        helper = helper_for(
+            kg, provider=provider, provider_url=provider_url, lang=lang, reader=reader, dry_run=dry_run,
+            quiet=quiet,
         )  # fmt: skip
-        answer = _answer(kg, question, helped, json_=json_, explain=explain, depth=depth)
+        if helper is not None and dry_run:
+            show_dry_run(helper.would_send(question), json_)
+            return
+        answer = _answer(kg, question, helper, json_=json_, explain=explain, depth=depth)
         if certificate is not None or (save and answer.answered):
             sealed = kg.certify(answer)
             if certificate is not None:
@@ -161,7 +163,7 @@ def _write(path: Path, text: str) -> None:
 def _answer(
     kg: KnowledgeGraph,
     question: str,
-    helped: Callable[[Reading | None], Assisted] | None,
+    helper: Helper | None,
     *,
     json_: bool,
     explain: bool,
@@ -181,7 +183,7 @@ def _answer(
         out.print(told[0], end="", markup=False)
 
     how = None if json_ else reading
-    assisted = helped(how) if helped is not None else None
+    assisted = helper.ask(question, reading=how) if helper is not None else None
     answer = assisted.answer if assisted is not None else kg.ask(question, reading=how)
     if json_:
         data = assisted.to_json() if assisted is not None else answer.to_json()

@@ -1,8 +1,8 @@
-"""``etiograph ask`` with a language model: options, dry run, and printing."""
+"""``etiograph ask`` and ``chat`` with a language model: options, dry run, and printing."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,12 +12,12 @@ from graph.errors import UsageError
 
 if TYPE_CHECKING:
     from etiograph.api import KnowledgeGraph
-    from llm_bridge.assist import Assisted, Reading
+    from etiograph.helping import Helper
     from llm_bridge.providers import Shown
 
 __all__ = [
     "DryRunOption", "LangOption", "ProviderOption", "ProviderUrlOption", "ReaderOption",
-    "assistance", "show_dry_run",
+    "helper_for", "show_dry_run", "shown_text",
 ]  # fmt: skip
 
 ProviderOption = Annotated[
@@ -48,23 +48,20 @@ ReaderOption = Annotated[
 ]
 
 
-def assistance(
+def helper_for(
     kg: KnowledgeGraph,
-    question: str,
     *,
     provider: str | None,
     provider_url: str | None,
     lang: str,
     reader: str | None,
     dry_run: bool,
-    json_: bool,
-    quiet: bool,
-) -> Callable[[Reading | None], Assisted] | None:
-    """Return what answers with a model's help; None when no model is set and none is needed.
+    quiet: bool = False,
+) -> Helper | None:
+    """Return the model that helps; None when none is set and none is needed.
 
     Raises:
-        UsageError: if something needs a model and none is set.
-        Exit: after a dry run.
+        UsageError: if something needs a model and none is set, or there is no such reader or language.
     """
     from etiograph.agent import provider_spec
 
@@ -76,29 +73,23 @@ def assistance(
                 hint="Set one with --provider, for instance ollama:MODEL.",
             )
         return None
-    from llm_bridge.assist import ask_assisted
-    from llm_bridge.providers import Caller
+    from etiograph.helping import Helper
 
-    if dry_run:
-        from llm_bridge.assist import what_would_be_sent
-
-        show_dry_run(
-            what_would_be_sent(kg.store, question, spec, language=lang, reader=reader), json_
-        )
-        raise typer.Exit
-    if not spec.local:
+    if not spec.local and not dry_run:
         note(f"what rules cannot read goes to {spec.name}; --dry-run shows it", quiet=quiet)
-    caller = Caller(spec)
-    return lambda reading: ask_assisted(
-        kg.store, question, caller=caller, language=lang, reader=reader, reading=reading
-    )
+    return Helper(kg, spec, language=lang, reader=reader, dry_run=dry_run)
+
+
+def shown_text(shown: Sequence[Shown]) -> str:
+    """Requests that would be sent, for people."""
+    if not shown:
+        return "Nothing: the question is read and answered without a model."
+    return "\n\n".join(s.to_text() for s in shown)
 
 
 def show_dry_run(shown: Sequence[Shown], json_: bool) -> None:
     """Print requests that would be sent."""
     if json_:
         emit_json([s.to_json() for s in shown])
-    elif not shown:
-        console().print("Nothing: the question is read and answered without a model.")
     else:
-        console().print("\n\n".join(s.to_text() for s in shown), markup=False)
+        console().print(shown_text(shown), markup=False)

@@ -26,6 +26,8 @@ EPILOG = examples(
     "etiograph diff --since 2026-05-01 --answers 'answers/*.json'",
 )
 _SHOWN = 20
+_BY_FILE = ("correction", "deletion")
+"""causes whose detail is a file, not a notice"""
 
 
 def diff(
@@ -126,12 +128,17 @@ def _changes(found: Changes) -> list[str]:
         f": {len(found.added):,} statements added, {len(found.moved):,} changed, "
         f"{len(found.removed):,} removed"
     )
-    causes = [f"{kind} of {id}" + (f" by {detail}" if kind == "retraction" and detail else "")
+    causes = [f"{kind} of {id}" + (f" by {detail}" if kind not in _BY_FILE and detail else "")
               for _, kind, id, detail in found.causes]  # fmt: skip
     lines += _list("because of", causes)
     lines += _list("changed", [_line(found, s) for s in found.moved])
     lines += _list("removed", [_line(found, s) for s in found.removed])
     lines += _list("added", [_line(found, s) for s in found.added])
+    lines += _list(
+        "reported in papers that got a notice",
+        [f"{id}: {found.sentence(s)}: {s.status_after} {s.belief_after or 0:.3f}"
+         for id, s in found.concerned],
+    )  # fmt: skip
     lines += _list("proposals among them", [_line(found, s) for s in found.proposals])
     return lines
 

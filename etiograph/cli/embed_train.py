@@ -27,6 +27,8 @@ TRAIN_EPILOG = examples(
     "etiograph embed train umls/ --model complex --out model/ --plot curves.svg",
     "etiograph embed train edges.tsv --model compgcn --set dim=64 --set epochs=80 --out model/",
     "etiograph embed train edges.tsv --model distmult --search 600 --audit --out model/",
+    "etiograph embed train edges.tsv --model r-gcn --features names --features table:assays.csv "
+    "--out model/",
     "etiograph embed train --store ./kidney --model nbfnet --device cuda --out model/",
 )
 PROPOSE_EPILOG = examples(
@@ -74,6 +76,19 @@ def train(
         float,
         typer.Option("--search", min=0, metavar="SECONDS", help="Look for better settings first."),
     ] = 0.0,
+    features: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--features",
+            metavar="SOURCE",
+            help="What r-gcn, compgcn and hgt read of entities beside their edges: names, ancestors, "
+            "ancestors:FILE, table:FILE, smiles:FILE, fasta:FILE, anndata:FILE[#NAME]; may be repeated.",
+        ),
+    ] = None,
+    mask_nan: Annotated[
+        bool,
+        typer.Option("--mask-nan", help="A row with NaN counts as absent instead of an error."),
+    ] = False,
     device: Annotated[
         str, typer.Option("--device", help="auto, cpu or cuda; auto takes a GPU if there is one.")
     ] = "auto",
@@ -105,6 +120,7 @@ def train(
 
     from discovery.embeddings.card import draw_history
     from discovery.embeddings.config import preset
+    from discovery.embeddings.feature_sources import coverage, read_features
     from discovery.embeddings.training import device_of
     from etiograph import embedding
     from etiograph.predicting import train_into
@@ -129,10 +145,17 @@ def train(
         with progress("audit", quiet=quiet) as tick:
             audited = embedding.audit(graph, parts, seed=seed, progress=tick)
         parts, found = audited.cleaned, audited.to_json()
+    read = None
+    if features:
+        read = read_features(
+            parts.train, graph.labels, features, nan="mask" if mask_nan else "error"
+        )
+        for name, count in coverage(read).items():
+            note(f"features, {name}: {count} of {parts.train.n} entities", quiet=quiet)
     with progress(f"train {chosen.model}", quiet=quiet) as tick:
         trained, card = train_into(
             out, parts, chosen, workers=workers, resume=not restart, search_seconds=search,
-            audit=found, report=tick,
+            features=read, audit=found, report=tick,
         )  # fmt: skip
     if not card:
         return
@@ -173,6 +196,10 @@ def propose(
     ] = 20,
     most: Annotated[int, typer.Option("--most", min=1, help="Proposals to give.")] = 50,
     seed: Annotated[int, typer.Option("--seed", help="Of the rewired graphs.")] = 0,
+    scorer: Annotated[
+        str | None,
+        typer.Option("--scorer", help="Chooses instead of the model, e.g. nearest-neighbour."),
+    ] = None,
     device: Annotated[str, typer.Option("--device", help="auto, cpu or cuda.")] = "auto",
     write: Annotated[
         bool, typer.Option("--write", help="Write them to the store as proposals.")
@@ -191,7 +218,7 @@ def propose(
     with progress("null scores", quiet=quiet) as tick:
         found = propose_with(
             model, relation or (), fdr=fdr, nulls=nulls, most=most, heads=head, tails=tail,
-            seed=seed, device=device, report=tick,
+            seed=seed, device=device, scorer=scorer, report=tick,
         )  # fmt: skip
     told: dict[str, Any] = found.to_json()
     if write:

@@ -20,6 +20,7 @@ __all__ = [
     "support_claims",
 ]
 
+_ARTICLES = {"erratum": "an", "expression of concern": "an"}
 MOST_QUOTES = 2
 """Sentences quoted for each statement and rung, unless the question asks for evidence."""
 
@@ -74,6 +75,15 @@ class Draft:
                 if evidence is not None:
                     found[id] = self._item(evidence)
         return tuple(found.values())
+
+    def note_notices(self, evidence: Iterable[EvidenceItem]) -> None:
+        """Say which of the papers behind the sentences had an erratum or an expression of concern."""
+        for item in evidence:
+            paper = self.facts.publication(item.publication)
+            for notice in paper.notices if paper else ():
+                kind, _, by = notice.rpartition(" ") if ":" in notice else (notice, "", "")
+                text = f"{item.publication}, which is cited here, has had {_ARTICLES.get(kind, 'a')} {kind}"
+                self.add(self.notes, f"{text} ({by})." if by else f"{text}.")
 
     def _item(self, evidence: Evidence) -> EvidenceItem:
         paper = self.facts.publication(evidence.publication)

@@ -34,6 +34,7 @@ def tell_mediated(
     said as a refusal, with what would give it.
     """
     facts = draft.facts
+    direct = query.measure in (Measure.DIRECT, Measure.CONTROLLED_DIRECT)
     nodes = [x, *mediators, y]
     if mediators:
         steps = [_firmest(draft, a, b) for a, b in pairwise(nodes)]
@@ -57,9 +58,9 @@ def tell_mediated(
             )
         for k, (a, b) in enumerate(pairwise(nodes)):
             _step(draft, a, b, direction if k == 0 else 1)
-    elif query.measure is not Measure.DIRECT:
+    elif not direct:
         tell_chains(draft, x, y, direction=direction)
-    if query.measure in (Measure.DIRECT, Measure.CONTROLLED_DIRECT):
+    if direct:
         tell_pair(draft, query, x, y, wanted=0, direction=direction)
     if query.measure is Measure.PATH:
         draft.add(
@@ -67,7 +68,6 @@ def tell_mediated(
             "How large the effect along this path is does not follow from reports of effects.",
         )
     else:
-        direct = query.measure in (Measure.DIRECT, Measure.CONTROLLED_DIRECT)
         goes = "does not go" if direct else "goes"
         names = " and ".join(m.name for m in mediators) or "what lies between"
         draft.refused = Refusal(

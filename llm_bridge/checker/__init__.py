@@ -13,6 +13,7 @@ from typing import Any
 from graph.errors import CheckFailedError, ConfigError
 from graph.store import Store
 from llm_bridge.certificates import Certificate
+from llm_bridge.checker.complete import left_out
 from llm_bridge.checker.context import context
 from llm_bridge.checker.ledger import Ledger
 from llm_bridge.checker.recount import recount
@@ -120,6 +121,9 @@ def check(
     findings, more, changed = _one(ledger, answer)
     changed = unsure + changed
     problems += more
+    also = answer.query.also if answer.query is not None else ()
+    if tuple(part.query for part in answer.parts) != also:
+        problems.append("it does not answer all that was asked")
     for k, part in enumerate(answer.parts):
         if part.parts or part.question != answer.question:
             problems.append("a part of the answer is to another question")
@@ -138,6 +142,10 @@ def _one(ledger: Ledger, answer: Answer) -> tuple[list[Finding], list[str], list
         reasons = examine(ledger, answer, sentence)
         findings.append(Finding(index, sentence.text, sentence.claim.kind, reasons))
     problems = _evidence(ledger, answer) + _numbers(answer) + _understood(ledger, answer)
+    # what is shown as removed is told of, if it was rightly removed
+    removed = [r.sentence for r in answer.removed]
+    gone = [s.claim for s in removed if examine(ledger, answer, s)]
+    problems += left_out(ledger, answer, [*answer.claims, *gone])
     changed = []
     if answer.store_id != ledger.store.store_id:
         changed.append("this is another store than the one that answered")

@@ -9,7 +9,7 @@ from llm_bridge.checker.ledger import Ledger
 from llm_bridge.claims import Answer, Claim, ClaimKind, Understood
 from llm_bridge.query import Term
 
-__all__ = ["context"]
+__all__ = ["asked_of", "context", "others_of", "pairs_of"]
 
 _UP = {"cause": 1, "increase": 1, "decrease": -1, "prevent": -1, "treat": -1}
 _SINGLE_KINDS = {"causes", "effects", "treatments", "ranking"}
@@ -85,6 +85,13 @@ def _asked(answer: Answer, outcome: Understood) -> int:
     return sign * _turn(answer, query.object)
 
 
+def asked_of(answer: Answer) -> int:
+    """The sign of the object that the question asks about, or takes for granted; 0: either."""
+    assert answer.query is not None
+    last = _place(answer, answer.query.object)
+    return _asked(answer, last) if last is not None else 0
+
+
 def context(ledger: Ledger, answer: Answer, claim: Claim) -> list[str]:
     """Return how the claim misses the question; empty when it answers it, or none is given."""
     query = answer.query
@@ -111,7 +118,7 @@ def context(ledger: Ledger, answer: Answer, claim: Claim) -> list[str]:
     return _pair(answer, claim)
 
 
-def _pairs(answer: Answer) -> dict[tuple[str, str], tuple[int, int]]:
+def pairs_of(answer: Answer) -> dict[tuple[str, str], tuple[int, int]]:
     """The pairs asked about, with what is done to the first and the sign asked about."""
     query = answer.query
     assert query is not None
@@ -135,7 +142,7 @@ def _pairs(answer: Answer) -> dict[tuple[str, str], tuple[int, int]]:
 def _pair(answer: Answer, claim: Claim) -> list[str]:
     query = answer.query
     assert query is not None
-    pairs = _pairs(answer)
+    pairs = pairs_of(answer)
     pair = (claim.cause, claim.effect)
     wrong = []
     if claim.kind in _ON_PAIR and pair not in pairs:
@@ -156,7 +163,7 @@ def _pair(answer: Answer, claim: Claim) -> list[str]:
             wrong.append("it judges another sign than was asked about")
     if claim.kind in (ClaimKind.CERTAINTY, ClaimKind.INFLUENCE) and wanted not in (0, claim.sign):
         wrong.append("it speaks of another sign than was asked about")
-    if claim.kind is ClaimKind.ADJUSTMENT and list(claim.path) != _ids(answer):
+    if claim.kind is ClaimKind.ADJUSTMENT and list(claim.path) != others_of(answer):
         wrong.append("it adjusts for something else than was asked about")
     if claim.kind is ClaimKind.SETTING:
         asked = query.qualifiers
@@ -166,7 +173,8 @@ def _pair(answer: Answer, claim: Claim) -> list[str]:
     return wrong
 
 
-def _ids(answer: Answer) -> list[str]:
+def others_of(answer: Answer) -> list[str]:
+    """Ids of the further entities of the question, in its order."""
     assert answer.query is not None
     found = [_place(answer, t) for t in answer.query.others]
     return [f.id for f in found if f is not None]
@@ -177,7 +185,7 @@ def _several(answer: Answer, claim: Claim) -> list[str]:
     query = answer.query
     assert query is not None
     last = _place(answer, query.object)
-    if last is None or claim.effect != last.id or list(claim.path) != _ids(answer):
+    if last is None or claim.effect != last.id or list(claim.path) != others_of(answer):
         return ["it speaks of something else than was asked about"]
     ways = [_turn(answer, t) for t in query.others]
     if claim.kind is ClaimKind.COMPARED:
@@ -194,7 +202,7 @@ def _quoted(answer: Answer, claim: Claim) -> list[str]:
 def _scope(ledger: Ledger, answer: Answer, claim: Claim) -> list[str]:
     """Retracted papers must be about what was asked: both entities, or the one."""
     single = answer.query is not None and answer.query.kind.value in _SINGLE_KINDS
-    asked = [{answer.understood[0].id}] if single else [set(pair) for pair in _pairs(answer)]
+    asked = [{answer.understood[0].id}] if single else [set(pair) for pair in pairs_of(answer)]
     for record in ledger.records(claim.statement_ids):
         ends = {record.statement.subject, record.statement.object}
         if not any(pair <= ends for pair in asked):

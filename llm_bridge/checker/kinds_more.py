@@ -14,7 +14,7 @@ from llm_bridge.checker.numbers import MIN_BELIEF, edges_of
 from llm_bridge.checker.tally import judge, tally
 from llm_bridge.claims import Claim, ClaimKind, Verdict
 
-__all__ = ["CHECKS_MORE", "USED_MORE", "spellings"]
+__all__ = ["CHECKS_MORE", "REPORTED", "USED_MORE", "spellings"]
 
 Wrong = list[str]
 _PAIR = ("cause", "cause_name", "effect", "effect_name")
@@ -30,7 +30,7 @@ USED_MORE: Mapping[ClaimKind, frozenset[str]] = {
     ClaimKind.GAP: frozenset({*_PAIR, "rungs", "statement_ids"}),
     ClaimKind.SETTING: frozenset({*_PAIR, "quote", "n", "against", "publications", "evidence_ids"}),
 }  # fmt: skip
-_REPORTED = [Rung.ASSERTION, Rung.ASSOCIATION, Rung.INTERVENTION, Rung.GENETIC, Rung.CURATED]
+REPORTED = [Rung.ASSERTION, Rung.ASSOCIATION, Rung.INTERVENTION, Rung.GENETIC, Rung.CURATED]
 _MOST_RANKED = 5
 _SPELLINGS = (
     "mice|mouse|murine", "rats|rat", "humans|human|patients", "dogs|dog|canine", "pigs|pig|porcine",
@@ -223,7 +223,7 @@ def _influence(ledger: Ledger, claim: Claim) -> Wrong:
 def _gap(ledger: Ledger, claim: Claim) -> Wrong:
     records = ledger.pair(claim.cause, claim.effect)
     there = {h.evidence.rung for h in counted_sides(records)}
-    missing = [r for r in _REPORTED if r not in there]
+    missing = [r for r in REPORTED if r not in there]
     wrong = differ(
         "the statements", sorted(claim.statement_ids), sorted(r.statement.id for r in records)
     )

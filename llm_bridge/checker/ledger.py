@@ -182,6 +182,37 @@ class Ledger:
         )
         return {r["id"] for r in rows}
 
+    def links(
+        self, starts: Iterable[str] | None, ends: Iterable[str] | None
+    ) -> dict[tuple[str, str], int]:
+        """Pairs with a firm causal statement, and of how many signs; one side may be left open."""
+        near, far = ("SUBJECT", "OBJECT") if starts is not None else ("OBJECT", "SUBJECT")
+        rows = self._rows(
+            f"UNWIND $ids AS wanted MATCH (:Entity {{id: wanted}})<-[:{near}]-(s:Statement)-[:{far}]->(b:Entity) "
+            "WHERE s.predicate IN $causal AND s.status IN $firm AND s.belief > 0 "
+            "RETURN DISTINCT wanted, b.id AS other, s.sign AS sign",
+            ids=sorted(starts if starts is not None else ends or ()),
+            causal=CAUSAL,
+            firm=FIRM,
+        )
+        found: dict[tuple[str, str], int] = {}
+        kept = set(ends) if starts is not None and ends is not None else None
+        for row in rows:
+            if kept is None or row["other"] in kept:
+                a, b = row["wanted"], row["other"]
+                pair = (a, b) if starts is not None else (b, a)
+                found[pair] = found.get(pair, 0) + 1
+        return found
+
+    def measuring(self, x: str, y: str) -> bool:
+        """Whether a registered dataset has columns for both entities."""
+        rows = self._rows(
+            "MATCH (v:Variable) WHERE v.entity IN $both RETURN v.dataset AS dataset, v.entity AS entity",
+            both=sorted({x, y}),
+        )
+        sides = [{r["dataset"] for r in rows if r["entity"] == id} for id in (x, y)]
+        return bool(sides[0] & sides[1])
+
     def joined(self, starts: Iterable[str], ends: set[str]) -> bool:
         """Whether a firm causal statement leads from one of ``starts`` to one of ``ends``."""
         return any(self.firm(start, out=True) & ends - {start} for start in sorted(starts))

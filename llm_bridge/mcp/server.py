@@ -45,6 +45,7 @@ INSTRUCTIONS = (
 )
 MOST = 100
 """Rows of a page at most."""
+_ADDRESS = "certificate://"
 KEPT = 64
 """Certificates kept for the resource of that name."""
 
@@ -173,23 +174,37 @@ class GraphServer:
             self._kept[sealed.hash] = sealed
             while len(self._kept) > KEPT:
                 self._kept.popitem(last=False)
-            return AnswerResult.of(answer, f"certificate://{sealed.hash}")
+            return AnswerResult.of(answer, _ADDRESS + sealed.hash)
 
     def verify(
         self,
         certificate: Annotated[
-            str, Field(max_length=2_000_000, description="The certificate's JSON text.")
+            str,
+            Field(
+                max_length=2_000_000,
+                description="The certificate's JSON text, or the address (certificate://...) that ask gave.",
+            ),
         ],
     ) -> CheckedResult:
         """Recompute every claim of a certificate from the graph as it is now, independently."""
         with self._lock, _told():
-            result = check(Certificate.loads(certificate), self.store)
+            result = check(self._certificate(certificate), self.store)
             return CheckedResult(
                 holds=result.ok,
                 problems=list(result.problems),
                 changed=list(result.changed),
                 failed=[f"{f.text} [{'; '.join(f.reasons)}]" for f in result.failed],
             )
+
+    def _certificate(self, text: str) -> Certificate:
+        if not text.startswith(_ADDRESS):
+            return Certificate.loads(text)
+        kept = self.certificate(text.removeprefix(_ADDRESS))
+        if kept is None:
+            raise InputError(
+                f"no certificate {text} is kept", hint="Ask the question again with the tool ask."
+            )
+        return kept
 
     def search_entities(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Callable
@@ -38,8 +39,10 @@ def run(home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixtu
     monkeypatch.setenv("COLUMNS", "200")
     monkeypatch.chdir(home)
 
-    def run_(*arguments: str) -> Ran:
+    def run_(*arguments: str, typed: str | None = None) -> Ran:
         monkeypatch.setattr(sys, "argv", ["etiograph", *arguments])
+        if typed is not None:
+            monkeypatch.setattr(sys, "stdin", io.StringIO(typed))
         with pytest.raises(SystemExit) as ended:
             main()
         out, err = capsys.readouterr()

@@ -59,6 +59,12 @@ def test_a_run_that_was_stopped_goes_on_to_the_same_figures(run: Any, home: Path
     found = json.loads(told.out)
     assert (found["fdr"], found["rewired_graphs"]) == (0.2, 5)
     assert all(p["q"] <= 0.2 and p["relation"] == "treats" for p in found["proposals"])
+    near = run("embed", "propose", "whole", "--relation", "treats", "--fdr", "0.2", "--nulls", "5",
+               "--scorer", "nearest-neighbour", "--json", "--quiet")  # fmt: skip
+    assert json.loads(near.out)["model"] == "nearest-neighbour"
+    assert near.out != told.out
+    wrong = run("embed", "propose", "whole", "--relation", "treats", "--scorer", "nearest")
+    assert "there is no scorer 'nearest'" in wrong.err
     assert run("embed", "propose", "whole").code != 0
     assert "binds, treats" in run("embed", "propose", "whole").err
     done = run("embed", "export", "--model", "whole", "--vectors", "v.parquet", "--json")

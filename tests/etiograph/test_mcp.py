@@ -94,6 +94,7 @@ async def _every_tool(client: Client) -> None:
     sealed = await client.read_resource(answer["certificate"])
     text = sealed.contents[0].text  # type: ignore[union-attr]
     assert (await _call(client, "verify", certificate=text))["holds"]
+    assert (await _call(client, "verify", certificate=answer["certificate"]))["holds"]
     forged = text.replace("Sentence 3.", "Sentence 4.")
     assert not (await _call(client, "verify", certificate=forged))["holds"]
     assert (await _call(client, "search_entities", text="lithium"))["entities"][0][

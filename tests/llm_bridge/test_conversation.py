@@ -95,7 +95,7 @@ def test_both_halves_are_answered_and_checked(bridge_store: Store) -> None:
         ("300 mg of lithium daily", "300 mg/day"),
         ("aspirin 75-100 mg twice daily", "150-200 mg/day"),
         ("2,000 IU of vitamin D", "2000 IU"),
-        ("5 µg per kg per day", "5 ug/kg/day"),
+        ("5 µg per kg per day", "5 µg/kg/day"),
         ("type 2 diabetes", ""),
         ("IL-6 and CD4", ""),
         ("10 mg or 20 mg", ""),
