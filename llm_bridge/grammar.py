@@ -25,7 +25,7 @@ from llm_bridge.frames import FRAMES
 from llm_bridge.frames_more import FRAMES_MORE, Fixed
 from llm_bridge.normalise import unwrap
 from llm_bridge.patterns import Capture, Matcher, Node, Token, tokenize
-from llm_bridge.preambles import last_question, strong_turn
+from llm_bridge.preambles import last_question, strong_turn, without_greeting
 from llm_bridge.qualify import doses, inner, leading, places, split
 from llm_bridge.query import Dose, Kind, Query, Relation, Term
 from llm_bridge.rewriting import plainly
@@ -236,6 +236,13 @@ def parse(question: str, known: Callable[[str], bool] | None = None) -> Query | 
         The typed query (of the first question, when one sentence asks several: ``also`` has the
         others), or a refusal that names the nearest questions that can be asked.
     """
+    plain = without_greeting(question) if len(question) <= MAX_CHARACTERS else question
+    if plain != question:
+        asked = parse(plain, known)
+        if isinstance(asked, Refusal):
+            return asked
+        also = tuple(_placed(question, q) for q in asked.also)
+        return _placed(question, asked).model_copy(update={"also": also})
     parts = halves(question, known) if len(question) <= MAX_CHARACTERS else [question]
     if len(parts) > 1:
         read = _one_by_one(parts)

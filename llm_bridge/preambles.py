@@ -7,6 +7,7 @@ the question needs them. Nothing that names an entity is lost.
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from itertools import pairwise
 
@@ -25,6 +26,7 @@ __all__ = [
     "strong_turn",
     "tagged",
     "topic",
+    "without_greeting",
     "words_of",
 ]
 
@@ -46,6 +48,47 @@ SPEAKER = words_of(
     "sorry apologies forgive my our i i'm i've we we're doctor hello hi hey dear he she his her the a this"
 )
 _TURNS = (":", ";", ".", " - ", " – ", " — ", ",", "?", "!")
+
+
+_GREETING = re.compile(
+    r"\s*(?:(?:hi|hello|hey|greetings|dear \w+|good (?:morning|afternoon|evening|day))(?: (?:there|all|everyone|team|doctor))?"
+    r"|(?:a )?(?:quick|silly|dumb|short|simple|further|last|one|another|stupid) (?:question|one|query)|question|sorry to (?:bother|trouble) you"
+    r"|sorry to ask|sorry|excuse me|so|ok|okay|well|now|please|in your (?:opinion|view)|just (?:wondering|curious)|out of curiosity"
+    r"|thanks in advance|one more thing"
+    r"|(?:according to|based on|given|from) (?:the )?(?:current |available |published )?(?:literature|evidence|graph|data))\s*[,.!:;\u2013\u2014-]+\s*(?:but\s+(?!for\b))?(?=\w)",
+    re.I,
+)
+_THANKS = re.compile(
+    r"[\s,.;!?\u2013\u2014-]+(?:please|thanks(?: a lot| in advance| so much)?|thank you(?: very much| in advance)?|cheers|many thanks)"
+    r"\s*[.!?]*\s*$",
+    re.I,
+)
+
+
+_SPOKEN = re.compile(r"\s*([^:.;!?\u2013\u2014]{3,60}?)\s*(?:[:.;!\u2013\u2014]|\s-\s)\s*(?=\w)")
+_SPEECH = words_of(
+    "could can would will you we i me my us tell this that have has had a an the question one quick please to ask asked asks asking "
+    "about for thesis exam essay homework class course presentation professor teacher supervisor boss friend colleague student "
+    "was is just wondering know like need want here it's i'm been something following help with got explain answer"
+)
+
+
+def _spoken(text: str) -> re.Match[str] | None:
+    """A first sentence of the speaker's own: "I have a question.", "For my thesis:"."""
+    found = _SPOKEN.match(text)
+    words = found[1].casefold().replace("\u2019", "'").split() if found else []
+    return found if len(words) > 1 and set(words) <= _SPEECH else None
+
+
+def without_greeting(question: str) -> str:
+    """Return the text of a question without "Hi!", "Quick question:" and "Thanks!" around it."""
+    text = question
+    while (found := _GREETING.match(text) or _spoken(text)) and len(text) - found.end() > 8:
+        text = text[found.end() :]
+    ending = _THANKS.search(text)
+    if ending and ending.start() > 8:
+        text = text[: ending.start()] + ("?" if "?" in ending.group() else "")
+    return text
 
 
 def for_whom(question: str, tokens: list[Token]) -> list[Token]:

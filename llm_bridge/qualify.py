@@ -221,9 +221,9 @@ def qualifiers(context: Iterable[str], dose: Dose | None) -> Qualifiers:
         rest = " ".join(
             w for w, x in zip(said, low, strict=True) if x not in SPECIES | {"the", "a"}
         )
-        head = low[cut - 1]
         if not low or (not rest and not named):
             continue
+        head = low[cut - 1]
         young = named and head in {
             "larvae",
             "embryos",

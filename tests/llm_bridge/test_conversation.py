@@ -191,14 +191,16 @@ def test_an_article_is_no_name() -> None:
     assert isinstance(parse("Which of A and B lowers Y more?"), Refusal)
 
 
-def test_the_questions_held_apart_are_read_as_often_as_is_said() -> None:
-    """The share that docs/ask.md tells is what the grammar reached when they were first scored; it must
-    not fall below."""
-    table = rows(FOLDER / "paraphrases_held.tsv")
+@pytest.mark.parametrize(("name", "size", "told"), [("apart", 120, 113), ("held", 60, 52)])
+def test_the_questions_kept_apart_are_read_as_often_as_is_said(
+    name: str, size: int, told: int
+) -> None:
+    """The shares that docs/ask.md tells: they must not fall below."""
+    table = rows(FOLDER / f"paraphrases_{name}.tsv")
     queries = [parse(row["question"]) for row in table]
     right = sum(
         isinstance(query, Query) and fields(query) == wanted(row)
         for row, query in zip(table, queries, strict=True)
     )
-    assert len(table) == 60
-    assert right >= 49
+    assert len(table) == size
+    assert right >= told

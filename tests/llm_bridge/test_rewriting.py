@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from benchmarks.paraphrases import fields
 from llm_bridge import parse
 from llm_bridge.patterns import tokenize
 from llm_bridge.query import Kind, Query, Relation
@@ -103,3 +104,29 @@ def test_for_whom_is_kept(question: str, population: str) -> None:
     query = parse(question)
     assert isinstance(query, Query), query
     assert query.qualifiers.population == population
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        "Hi! {}",
+        "Quick question: {} Thanks!",
+        "My professor asked me this - {}",
+        "I have a question. {}",
+    ],
+)
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Does zinc prevent colds, and how?",
+        "What data are missing to know whether zinc prevents gout?",
+        "But for zinc, would the patient have had gout?",
+    ],
+)
+def test_a_greeting_changes_nothing(around: str, question: str) -> None:
+    plain, wrapped = parse(question), parse(around.format(question))
+    assert isinstance(plain, Query), plain
+    assert isinstance(wrapped, Query), wrapped
+    assert fields(wrapped) == fields(plain)
+    for term in wrapped.terms:
+        assert around.format(question)[term.start : term.end] == term.raw
