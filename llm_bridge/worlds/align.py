@@ -10,7 +10,7 @@ word with its variable finds it because the others are taken.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from graph.errors import InputError
@@ -27,28 +27,22 @@ from llm_bridge.worlds.forms import (
 from llm_bridge.worlds.reading import World
 from llm_bridge.worlds.tables import LawReading, Row, kept_together, law_readings, rows
 from llm_bridge.worlds.units import Unit, Units
+from llm_bridge.worlds.values import Doubt, Event, Wordings
 from llm_bridge.worlds.words import (
     GENERIC,
-    Bag,
     affinity,
     alike,
     bag,
     clean,
-    parity,
     vocabulary,
     without,
 )
 
-__all__ = ["Alignment", "Event", "align"]
+__all__ = ["Alignment", "align"]
 
 TIE, FAR = 0.05, 0.5
 """readings whose scores differ by less fit about as well, or not much worse"""
 _MOST_READINGS = 24
-DOUBT = 1.0
-"""two readings of a variable's values that differ by less leave open which is meant"""
-_Way = tuple[float, tuple[int, ...]]
-Event = tuple[str, int]
-"""a variable and one of its values, 0 or 1"""
 
 
 @dataclass
@@ -58,21 +52,6 @@ class _Claimed:
     targets: list[int]
     conditions: list[int]
     weight: float = 1.0
-
-
-@dataclass(frozen=True)
-class Doubt:
-    """A variable whose phrases may be joined to its values otherwise.
-
-    Attributes:
-        name: of the variable.
-        phrases: two that one reading joins and the other sets apart.
-        events: the variable's phrases as the other reading has them.
-    """
-
-    name: str
-    phrases: tuple[str, str]
-    events: Mapping[str, Event]
 
 
 @dataclass(frozen=True)
@@ -189,7 +168,8 @@ class _Search:
         # a name says nothing of a value: "heart failure" is no denial of a "heart condition"
         self.plain = {p: bag(p, self.words, False) for p in self.units.of}
         self.names = {n: without(bag(n, self.words, False), GENERIC) for n in world.names}
-        self.is_name = {p: world.named(p) is not None for p in self.units.of}
+        is_name = {p: world.named(p) is not None for p in self.units.of}
+        self.wordings = Wordings(self.kinds, self.bags, self.plain, is_name)
         self.claims = self._claims()
         at = self.units.index
         self.seen_units = [at(text) for text in self.seen]
@@ -456,94 +436,12 @@ class _Search:
 
     def _values(self, nodes: Sequence[int], score: float) -> Alignment:
         """Choose which phrases are value 1: opposites apart, and the stated event of a rate is 1."""
-        units, names = self.units.units, self.world.names
         events: dict[str, Event] = {}
         doubts: list[Doubt] = []
-        for node, name in enumerate(names):
-            mine = [u for u in range(len(units)) if nodes[u] == node]
-            if not mine:
-                continue
-            lean = [self._lean(units[u], self.names[name]) for u in mine]
-            pairs = {
-                (i, j): self._parity(units[mine[i]], units[mine[j]], self.names[name])
-                for i, j in itertools.combinations(range(len(mine)), 2)
-            }
-            ways = _signs(lean, pairs)
-            self._name(events, name, mine, ways[0][1])
-            if doubt := self._doubt(name, mine, ways):
-                doubts.append(doubt)
+        for node, name in enumerate(self.world.names):
+            mine = [unit for u, unit in enumerate(self.units.units) if nodes[u] == node]
+            if mine:
+                found, doubt = self.wordings.values(name, self.names[name], mine)
+                events |= found
+                doubts += [doubt] if doubt else []
         return Alignment(events, self.table, self.laws, score, tuple(doubts))
-
-    def _name(
-        self, events: dict[str, Event], name: str, members: Sequence[int], signs: Sequence[int]
-    ) -> None:
-        """Set the values of a variable's phrases."""
-        for u, sign in zip(members, signs, strict=True):
-            for phrase, own in self.units.units[u].phrases.items():
-                events[phrase] = name, int(own * sign > 0)
-
-    def _doubt(self, name: str, members: Sequence[int], ways: Sequence[_Way]) -> Doubt | None:
-        """The second best reading of a variable's values, if it comes near the best."""
-        # a variable's bare name is its presence, or says nothing of a value
-        told = [self.units.units[u].phrases for u in members]
-        valued = [k for k, of in enumerate(told) if not all(self.is_name[p] for p in of)]
-        (best, signs), *rest = ways
-        second = next(
-            (way for way in rest if _relative(way[1], valued) != _relative(signs, valued)), None
-        )
-        if second is None or best - second[0] >= DOUBT:
-            return None
-        other: dict[str, Event] = {}
-        self._name(other, name, members, second[1])
-        i, j = next(
-            (i, j)
-            for i, j in itertools.combinations(valued, 2)
-            if signs[i] * signs[j] != second[1][i] * second[1][j]
-        )
-        return Doubt(name, (next(iter(told[i])), next(iter(told[j]))), other)
-
-    def _lean(self, unit: Unit, name: Bag) -> float:
-        total = unit.lean
-        for phrase, sign in unit.phrases.items():
-            own = self.bags[phrase]
-            total += sign * (-1.0 if own.negated else 0.3)
-            # the value worded as the variable itself is its presence; common to both values it cancels
-            total += 0.5 * sign * max(-2.0, min(2.0, parity(self.plain[phrase], name)))
-        return total
-
-    def _parity(self, a: Unit, b: Unit, name: Bag) -> float:
-        weak = frozenset(s for s, _ in name.stems)
-        total = 0.0
-        for p, s in a.phrases.items():
-            for q, t in b.phrases.items():
-                plain = self.is_name[p] or self.is_name[q]
-                if "name" in self.kinds[p] | self.kinds[q]:
-                    likeness = parity(self.plain[p], self.plain[q])
-                elif plain and self.bags[p].denies == self.bags[q].denies:
-                    likeness = parity(self.plain[p], self.plain[q], weak)
-                else:
-                    whole = self._worded_alike(p, q) or self._worded_alike(q, p)
-                    likeness = parity(self.bags[p], self.bags[q], weak, whole)
-                if self.kinds[p] & self.kinds[q] and not plain:
-                    # one value is not worded in two ways of one build: another wording is the opposite
-                    likeness = min(likeness, 0.0) - 0.8
-                total += s * t * likeness
-        return max(-3.0, min(3.0, total))
-
-    def _worded_alike(self, p: str, q: str) -> bool:
-        """Whether ``p`` is an event without a verb and ``q`` a clause: of one value they share their words."""
-        return "event" in self.kinds[p] and "clause" in self.kinds[q] and not self.bags[p].doing
-
-
-def _signs(lean: Sequence[float], pairs: Mapping[tuple[int, int], float]) -> list[_Way]:
-    """Every choice of signs with its score, best first; of equals the one that leans up first."""
-    ways = []
-    for signs in itertools.product((1, -1), repeat=len(lean)):
-        value = sum(0.2 * s * v for s, v in zip(signs, lean, strict=True))
-        value += sum(p * signs[i] * signs[j] for (i, j), p in pairs.items())
-        ways.append((round(value, 12), signs))
-    return sorted(ways, key=lambda way: -way[0])
-
-
-def _relative(signs: Sequence[int], among: Sequence[int]) -> tuple[int, ...]:
-    return tuple(signs[k] * signs[among[0]] for k in among)

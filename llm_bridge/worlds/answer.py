@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from graph.errors import EtiographError, InputError, RefusedError
-from llm_bridge.worlds.align import FAR, Alignment, Doubt, align
+from llm_bridge.worlds.align import FAR, Alignment, align
 from llm_bridge.worlds.controlled import controlled
 from llm_bridge.worlds.finding import Finding, Insufficient
 from llm_bridge.worlds.forms import (
@@ -29,6 +29,7 @@ from llm_bridge.worlds.rates import Rates, facts_of
 from llm_bridge.worlds.reading import World, read_world
 from llm_bridge.worlds.solve import Solver, method_sets
 from llm_bridge.worlds.tables import kept_together, observations
+from llm_bridge.worlds.values import Doubt
 
 __all__ = ["WorldAnswer", "ask_world"]
 

@@ -15,8 +15,8 @@ from llm_bridge.worlds.rates import levels
 from queries.causal.adjustment import is_valid
 
 if TYPE_CHECKING:
-    from llm_bridge.worlds.align import Event
     from llm_bridge.worlds.solve import Solver
+    from llm_bridge.worlds.values import Event
 
 __all__ = ["controlled"]
 

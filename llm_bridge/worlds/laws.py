@@ -11,9 +11,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from graph.errors import InputError
-from llm_bridge.worlds.align import Alignment, Event
+from llm_bridge.worlds.align import Alignment
 from llm_bridge.worlds.finding import Insufficient
 from llm_bridge.worlds.reading import World
+from llm_bridge.worlds.values import Event
 
 __all__ = ["LawOf", "Outcome", "imagine", "laws_of"]
 

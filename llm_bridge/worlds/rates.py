@@ -12,8 +12,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from graph.errors import InputError
-from llm_bridge.worlds.align import Alignment, Event
+from llm_bridge.worlds.align import Alignment
 from llm_bridge.worlds.reading import World
+from llm_bridge.worlds.values import Event
 
 __all__ = ["Fact", "Rates", "facts_of"]
 
