@@ -93,9 +93,10 @@ def fdr(name: str) -> Callable[[bool], Iterator[Row]]:
         from discovery.embeddings.files import read
 
         count = 5 if quick else 20
-        umls = read(GRAPHS / "pykeen_small" / "umls").triples
-        graph = planted(0) if name == "planted" else umls
-        of = ("planted modules", "treats") if name == "planted" else ("UMLS", "affects")
+        if name == "planted":
+            graph, of = planted(0), ("planted modules", "treats")
+        else:
+            graph, of = read(GRAPHS / "pykeen_small" / "umls").triples, ("UMLS", "affects")
         for statistic in ("nearest-neighbour", "distmult"):
             yield from measure(graph, *of, count, statistic)
 

@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from etiograph.measuring import Measurement, Question, cheapest
+from etiograph.predicting import PairScorer
 from graph.errors import UsageError
 from graph.model import Category, Entity, Evidence, Predicate, Rung, Statement, Status
 from graph.store import Store
@@ -42,7 +43,9 @@ class Hypothesis:
     Attributes:
         kind: ``drug``, ``target`` or ``disease`` (what the candidate is).
         move: +1 if it would have to be raised (given, activated), -1 if lowered (inhibited).
-        prediction: ``score``, ``probability``, ``q_value`` and ``fdr`` of a link prediction, with rung.
+        prediction: ``score``, ``probability``, ``q_value`` and ``fdr`` of a link prediction, with rung, the
+            ``scorer`` it is from (scores of different ones have no common scale) and its ``account``: what the
+            score rests on.
         mechanism: ``chains`` in words, ``raises`` and ``lowers``: belief of the best chain of each sign;
             ``balance``. The direct edge between the two counts for targets only: of a drug it is what is
             asked about.
@@ -96,7 +99,7 @@ class Hypotheses:
         """The table for a terminal."""
         lines = [f"Hypotheses for {self.name} ({self.subject})", ""]
         lines.append(
-            "  #  candidate                     score   q      direction  genes trials safety"
+            "  #  candidate                     score  scorer        q      direction  genes trials safety"
         )
         for i, c in enumerate(self.candidates, 1):
             seen = c.prediction or {}
@@ -106,11 +109,14 @@ class Hypotheses:
             lines.append(
                 f"{i:>3}  {(move + c.name)[:28]:<28}  "
                 f"{'-' if score is None else format(score, '.2f'):>6}  "
+                f"{seen.get('scorer', '-')[:12]:<12}  "
                 f"{'-' if q is None else format(q, '.2g'):<5}  {c.direction['call']:<9}  "
                 f"{len(c.genetic):>5} {trials:>6} {len(c.safety):>6}"
                 + (f"  (known: {', '.join(c.known)})" if c.known else "")
             )
             lines += [f"       {told}" for told in c.mechanism["chains"][:2]]
+            if seen.get("account"):
+                lines.append(f"       score rests on {'; '.join(seen['account'][:2])}")
         if not self.candidates:
             lines.append("  none")
         if self.measurement is not None:
@@ -156,7 +162,7 @@ def hypotheses(
     Args:
         disease, drug: one of the two.
         targets: genes and proteins instead of drugs.
-        scorer: a trained model's score; predictions in the store are used wherever it has none.
+        scorer: a model's or another scorer's; a prediction in the store goes before it.
         known: also candidates that people already state to treat, prevent or lower the disease.
         most: how many are given.
         max_length: links of a mechanism.
@@ -182,6 +188,8 @@ def hypotheses(
         {str(r["id"]): str(r["name"]) for r in rows},
         {str(r["id"]): str(r["category"]) for r in rows},
     )
+    if scorer is not None and not isinstance(scorer, PairScorer):
+        scorer = PairScorer("given", scorer)
     wanted = _DISEASES if drug is not None else (_TARGETS if targets else _DRUGS)
     pool = _pool(graph, subject.id, drug is not None, wanted, max_length, scorer)
     found, notes, hidden = [], [], 0
@@ -196,6 +204,8 @@ def hypotheses(
         if progress is not None:
             progress(i + 1, len(pool), "candidates")
     ranked = _ranked(found)[:most]
+    if scorer is not None:
+        ranked = [_accounted(c, subject.id, drug is not None, scorer) for c in ranked]
     if len(pool) == _POOL:
         notes.append(f"more than {_POOL} candidates: the {_POOL} nearest were looked at")
     if hidden:
@@ -206,6 +216,8 @@ def hypotheses(
         notes.append(
             "no link predictions: etiograph embed propose --write adds them, or give --model"
         )
+    if disease is not None and not targets and scorer is None and not _treated(store, disease.id):
+        notes.append("no drug is stated to treat it: --scorer cold-start scores such diseases")
     questions = [
         Question(
             c.id, c.name, *((subject.id, c.id) if drug is not None else (c.id, subject.id)), c.move
@@ -224,7 +236,7 @@ def _pool(
     forward: bool,
     wanted: Sequence[str],
     depth: int,
-    scorer: Scorer | None,
+    scorer: PairScorer | None,
 ) -> list[tuple[str, int]]:
     """Return candidates and the direction each would be moved in: those that are predicted, those with
     a way to (from) the subject, and those that the model scores highest."""
@@ -278,7 +290,7 @@ def _described(
     move: int,
     cause: str,
     effect: str,
-    scorer: Scorer | None,
+    scorer: PairScorer | None,
     max_length: int,
 ) -> Hypothesis:
     statements = graph.store.statements_between([cause, effect], [cause, effect])
@@ -305,7 +317,10 @@ def _described(
 
 
 def _prediction(
-    evidence: Iterable[tuple[Statement, Evidence]], cause: str, effect: str, scorer: Scorer | None
+    evidence: Iterable[tuple[Statement, Evidence]],
+    cause: str,
+    effect: str,
+    scorer: PairScorer | None,
 ) -> dict[str, Any] | None:
     for statement, one in evidence:
         if one.rung is Rung.PREDICTED and one.supports:
@@ -315,14 +330,31 @@ def _prediction(
                 "score": float(details.get("score", one.score)), "probability": one.score,
                 "q_value": float(details["q_value"]) if "q_value" in details else None,
                 "fdr": float(details["fdr"]) if "fdr" in details else None,
+                "scorer": str(details.get("model", one.extractor)),
+                "account": [p for p in str(details.get("paths", "")).split("; ") if p],
             }  # fmt: skip
     score = scorer(cause, effect) if scorer is not None else None
-    if score is None:
+    if scorer is None or score is None:
         return None
     return {
         "rung": Rung.PREDICTED.value, "statement": None, "score": score, "probability": None,
-        "q_value": None, "fdr": None,
+        "q_value": None, "fdr": None, "scorer": scorer.name, "account": [],
     }  # fmt: skip
+
+
+def _accounted(c: Hypothesis, subject: str, forward: bool, scorer: PairScorer) -> Hypothesis:
+    """Return a candidate with the account of its score, if the scorer gave it: only what is shown has one."""
+    if c.prediction is None or c.prediction["statement"] is not None:
+        return c
+    told = scorer.account(*((subject, c.id) if forward else (c.id, subject)))
+    return replace(c, prediction=c.prediction | {"account": told})
+
+
+def _treated(store: Store, disease: str) -> bool:
+    return any(
+        s.predicate in _CURES and s.status not in (Status.REFUTED, Status.PROPOSED)
+        for s in store.statements_between(None, [disease])
+    )
 
 
 def _mechanism(
@@ -433,17 +465,22 @@ def _ranked(found: list[Hypothesis]) -> list[Hypothesis]:
         c.trials["for"] + c.trials["against"] else None,
         lambda c: -sum(s["belief"] for s in c.safety) if c.safety else None,
     ]  # fmt: skip
+    scorers = {c.id: None if c.prediction is None else c.prediction["scorer"] for c in found}
     ranks = {c.id: 0.0 for c in found}
     for column in columns:
         values = {c.id: column(c) for c in found}
-        said = [v for v in values.values() if v is not None]
+        if not any(v is not None for v in values.values()):
+            continue
         for id_, value in values.items():
-            # a candidate a column is silent on stands in its middle: absence is not evidence
-            place = (
-                len(said) / 2
-                if value is None
-                else sum(v > value for v in said) + (sum(v == value for v in said) - 1) / 2
-            )
-            ranks[id_] += place / max(len(said), 1)
+            if value is None:
+                # a candidate a column is silent on stands in its middle: absence is not evidence
+                ranks[id_] += 0.5
+                continue
+            said = [
+                v for other, v in values.items()
+                if v is not None and (column is not likely or scorers[other] == scorers[id_])
+            ]  # fmt: skip
+            place = sum(v > value for v in said) + (sum(v == value for v in said) - 1) / 2
+            ranks[id_] += place / len(said)
     ordered = [replace(c, rank=round(ranks[c.id] / len(columns), 4)) for c in found]
     return sorted(ordered, key=lambda c: (c.rank, c.id))

@@ -7,6 +7,7 @@ was trained (``graph``), validated (``valid``) and tested (``test``) on.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -19,10 +20,30 @@ if TYPE_CHECKING:
     from discovery.embeddings.proposing import Proposals
     from discovery.embeddings.splits import Split
     from discovery.embeddings.trained import Trained
+    from graph.store import Store
 
-__all__ = ["load", "propose_with", "scorer_of", "train_into"]
+__all__ = ["PairScorer", "cold_scorer", "load", "propose_with", "scorer_of", "train_into"]
 
 Report = Callable[[int, int | None, str], None]
+
+
+@dataclass(frozen=True)
+class PairScorer:
+    """Scores pairs of ids, and says by what.
+
+    Attributes:
+        name: which scorer it is.
+        score: of head and tail, None where it has none.
+        account: what a score rests on, in words, what counts most first.
+    """
+
+    name: str
+    score: Callable[[str, str], float | None]
+    account: Callable[[str, str], list[str]] = lambda head, tail: []
+
+    def __call__(self, head: str, tail: str) -> float | None:
+        """Return the score of a pair."""
+        return self.score(head, tail)
 
 
 def train_into(
@@ -164,8 +185,8 @@ def propose_with(
     )  # fmt: skip
 
 
-def scorer_of(folder: str | Path, relation: str) -> Callable[[str, str], float | None]:
-    """Return the score of a pair of ids by the model of a folder, None for ids it does not know."""
+def scorer_of(folder: str | Path, relation: str) -> PairScorer:
+    """Return what scores pairs of ids by the model of a folder."""
     import numpy as np
 
     trained, _ = load(folder)
@@ -178,4 +199,39 @@ def scorer_of(folder: str | Path, relation: str) -> Callable[[str, str], float |
             trained.score(np.array([place[head]]), np.array([kind]), np.array([place[tail]]))[0]
         )
 
-    return score
+    return PairScorer(trained.config.model, score)
+
+
+def cold_scorer(
+    store: Store, relation: str, kind: str, *, seed: int = 0, progress: Report | None = None
+) -> PairScorer:
+    """Return ``cold-start`` fitted to the store: log odds of pairs as though entities of a type were new.
+
+    Args:
+        kind: the category of these, for instance ``disease``: all others that have the relation teach it.
+
+    Raises:
+        UsageError: fewer than ten of them have the relation, or none can.
+    """
+    from discovery.embeddings.cold import cold_start
+    from discovery.embeddings.features import combine, names
+    from etiograph.embedding import source_of
+
+    source = source_of(None, store, progress=progress)
+    triples = source.triples
+    features = combine(triples, [names(triples, source.labels)])
+    scorer = cold_start(triples, features=features, seed=seed, kind=kind, targets=[relation])
+    place, known = triples.index, triples.relation_id(relation)
+
+    def score(head: str, tail: str) -> float | None:
+        if head not in place or tail not in place:
+            return None
+        return scorer.pair(place[head], known, place[tail])
+
+    def account(head: str, tail: str) -> list[str]:
+        if head not in place or tail not in place:
+            return []
+        told = scorer.explain(place[head], known, place[tail], 3)
+        return [f"{what} ({more:+.2f})" for what, more in told]
+
+    return PairScorer("cold-start", score, account)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from typing import Any
 
@@ -31,7 +32,9 @@ def to_pykeen(triples: Triples) -> Any:
 
 def to_hetero(triples: Triples, features: Mapping[str, Any] | None = None) -> Any:
     """Return a PyG graph: see :meth:`Triples.to_hetero`."""
-    with needs("a PyG graph", "gnn"):
+    with needs("a PyG graph", "gnn"), warnings.catch_warnings():
+        # PyG uses what this PyTorch calls deprecated: nothing that whoever exports could change
+        warnings.simplefilter("ignore", FutureWarning)
         import torch
         from torch_geometric.data import HeteroData
     names, kind = triples.type_ids

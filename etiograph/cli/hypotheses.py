@@ -16,11 +16,14 @@ from etiograph.cli.common import (
     open_kg,
     progress,
 )
+from graph.errors import UsageError
+from graph.model import Category
 
 EPILOG = examples(
     "etiograph hypotheses --drug lithium --json",
     "etiograph hypotheses --disease 'bipolar disorder' --model ./model",
     "etiograph hypotheses --disease mesh:D001714 --targets --most 10",
+    "etiograph hypotheses --disease 'Cockayne syndrome' --scorer cold-start",
 )
 
 
@@ -36,8 +39,12 @@ def hypotheses(
         Path | None,
         typer.Option("--model", metavar="DIR", help="What 'embed train' wrote: adds its score."),
     ] = None,
+    scorer: Annotated[
+        str | None,
+        typer.Option("--scorer", help="cold-start: fitted to the graph, every disease as if new."),
+    ] = None,
     relation: Annotated[
-        str, typer.Option("--relation", help="The model's relation from drug to disease.")
+        str, typer.Option("--relation", help="The relation from drug to disease that is scored.")
     ] = "treats",
     known: Annotated[
         bool, typer.Option("--known", help="Also what is already said to treat it.")
@@ -53,16 +60,21 @@ def hypotheses(
     the mean rank over them. Nothing here is a recommendation to treat anybody.
     """
     from etiograph.hypotheses import hypotheses as rank
-    from etiograph.predicting import scorer_of
+    from etiograph.predicting import cold_scorer, scorer_of
 
-    scorer = scorer_of(model, relation) if model is not None else None
+    if scorer not in (None, "cold-start"):
+        raise UsageError(f"hypotheses has no scorer '{scorer}'", hint="There is cold-start.")
+    if scorer is not None and model is not None:
+        raise UsageError("scores are a model's or cold-start's", hint="Leave one of them out.")
+    pairs = scorer_of(model, relation) if model is not None else None
     with open_kg(store) as kg, progress("hypotheses") as told:
+        ill = kg.find(disease) if disease else None
+        if scorer is not None:
+            kind = Category.DISEASE if ill is None else ill.category
+            pairs = cold_scorer(kg.store, relation, kind.value, progress=told)
         found = rank(
-            kg.store,
-            disease=kg.find(disease) if disease else None,
-            drug=kg.find(drug) if drug else None,
-            targets=targets, scorer=scorer, known=known, most=most, max_length=max_length,
-            progress=told,
+            kg.store, disease=ill, drug=kg.find(drug) if drug else None, targets=targets,
+            scorer=pairs, known=known, most=most, max_length=max_length, progress=told,
         )  # fmt: skip
     if json_:
         emit_json(found.to_json())

@@ -104,8 +104,13 @@ def test_a_model_adds_its_score_where_the_store_has_none(embedded_store: Store) 
     assert by[BAD].prediction is not None
     assert by[BAD].prediction["score"] == 9.0
     assert by[BAD].prediction["q_value"] is None
+    assert by[BAD].prediction["scorer"] == "given"
     assert by[GOOD].prediction is not None
     assert by[GOOD].prediction["score"] == 2.5
+    assert by[GOOD].prediction["scorer"] == "test"  # what wrote the evidence
+    # 2.5 of one scorer and 9.0 of another have no order: alone with its scorer, each is first and last
+    alone = hypotheses(embedded_store, disease=embedded_store.entity(ILL), scorer=lambda a, b: -9.0)
+    assert [c.rank for c in alone.candidates] == [c.rank for c in found.candidates]
 
 
 def test_what_only_a_model_speaks_for_is_a_candidate_and_what_is_hidden_is_counted(
@@ -141,6 +146,61 @@ def test_the_link_that_decides_most_for_least_is_measured_next() -> None:
     assert found.kind == "public"
     assert found.changes == ("chebi:1", "chebi:2")
     assert cheapest(network, [], 3, {}) is None
+
+
+def grouped(store: Store, groups: int = 3) -> None:
+    """Drugs and diseases of three groups that share genes; the last disease has no drug."""
+    drugs, genes, ills = ([f"{p}:{i}" for i in range(10, 10 + n)] for p, n in
+                          (("chebi", 15), ("hgnc", 15), ("doid", 18)))  # fmt: skip
+    made = [
+        *((d, Predicate.TREATS, i, -1) for d in drugs for i in ills[:-1]),
+        *((d, Predicate.DECREASES, g, -1) for d in drugs for g in genes),
+        *((g, Predicate.INCREASES, i, 1) for g in genes for i in ills),
+    ]
+    number = {e: int(e.split(":")[1]) for e in (*drugs, *genes, *ills)}
+    links = [
+        Statement(a, predicate, b, sign)
+        for a, predicate, b, sign in made
+        if number[a] % groups == number[b] % groups and (number[a] * 7 + number[b]) % 5
+    ]
+    things = [
+        Entity(e, f"{kind.value} {e}", kind)
+        for ids, kind in (
+            (drugs, Category.CHEMICAL), (genes, Category.GENE), (ills, Category.DISEASE),
+        )
+        for e in ids
+    ]  # fmt: skip
+    evidences = [Evidence(s.id, Rung.CURATED, "made", "test", score=0.8) for s in links]
+    store.write(Batch(tuple(things), (), tuple(links), tuple(evidences)))
+
+
+@pytest.mark.slow
+def test_a_disease_without_drugs_is_scored_by_what_others_are_like(tmp_path: Path, run) -> None:  # type: ignore[no-untyped-def]
+    with etiograph.open(tmp_path / "kg") as kg:
+        grouped(kg.store)
+    asked = ("hypotheses", "--disease", "doid:27", "--store", str(tmp_path / "kg"), "--known")
+    code, out, err = run(*asked, "--json")
+    assert code == 0, err
+    assert any("cold-start" in note for note in json.loads(out)["notes"])
+    code, out, err = run(*asked, "--json", "--scorer", "cold-start")
+    assert code == 0, err
+    found = json.loads(out)
+    assert not any("cold-start" in note for note in found["notes"])
+    seen = {c["id"]: c["prediction"] for c in found["candidates"]}
+    assert len(seen) == 15
+    assert {p["scorer"] for p in seen.values()} == {"cold-start"}
+    first = sorted(seen, key=lambda i: -seen[i]["score"])[:5]
+    assert {int(i.split(":")[1]) % 3 for i in first} == {0}  # its own group's, as 27 is
+    assert any(seen[i]["account"] for i in first)
+    code, out, _ = run(*asked, "--scorer", "cold-start")
+    assert "cold-start" in out
+    assert "score rests on" in out
+    code, _, err = run(*asked, "--scorer", "degree")
+    assert code == 2
+    assert "no scorer 'degree'" in err
+    code, _, err = run(*asked, "--scorer", "cold-start", "--model", str(tmp_path))
+    assert code == 2
+    assert "Leave one of them out" in err
 
 
 def test_the_command_prints_columns_and_json(tmp_path: Path, run) -> None:  # type: ignore[no-untyped-def]

@@ -108,3 +108,25 @@ def test_features_of_the_entities_are_read(parts: Split) -> None:
     blind = evaluate(cold_start(bare, parts.valid), told, typed=True, bootstraps=5)
     named = evaluate(cold_start(bare, parts.valid, features), told, typed=True, bootstraps=5)
     assert named.mrr.value > blind.mrr.value
+
+
+def test_an_account_is_what_the_score_would_lose(parts: Split) -> None:
+    scorer = cold_start(parts.train, parts.valid)
+    test, relation = parts.test, parts.train.relation_id("treats")
+    scores = scorer.score(test.heads, test.edges_relation, test.tails)
+    best = int(np.argmax(scores))
+    head, tail = int(test.heads[best]), int(test.tails[best])
+    assert scorer.pair(head, relation, tail) == pytest.approx(scores[best])
+    target, odds = scorer._known[relation]
+    row, column = np.searchsorted(target.cold, tail), np.searchsorted(target.far, head)
+    left, _ = odds.without(int(row), int(column))
+    assert left[0] == pytest.approx(scores[best], abs=1e-4)  # nothing left out: the score itself
+    told = scorer.explain(head, relation, tail)
+    assert told
+    assert [x for _, x in told] == sorted((x for _, x in told), reverse=True)
+    ways = {"binds / ^has_gene", "what similar Disease entities have"}
+    assert ways & {what for what, _ in told}
+    gene = DRUGS
+    assert scorer.explain(gene, relation, tail) == []
+    assert scorer.pair(gene, relation, tail) is None
+    assert scorer.pair(head, parts.train.relation_id("binds"), tail) is None

@@ -109,6 +109,13 @@ def test_a_row_counts_diseases_and_first_tens() -> None:
     assert len(row["weights"]) == 2
 
 
+def test_scorers_are_compared_on_the_same_indications() -> None:
+    fold = (np.array([1.0, 2.0]), np.array([4, 5]), 0.25, 2.0, None)
+    told = embeddings_hypotheses.difference([fold, fold], [np.array([2.0, 4.0])] * 2)
+    assert told == "0.375 [0.250, 0.500]"  # 1/2 for one disease, 1/4 for the other
+    assert embeddings_hypotheses.difference([fold], [fold[0]]) == "0.000 [0.000, 0.000]"
+
+
 def test_kept_scores_are_the_scorers_own_at_both_ends(source: SimpleNamespace) -> None:
     split = next(embeddings_cold.folds(source, 3))
     scorer = degree_product(split.train)
