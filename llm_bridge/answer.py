@@ -23,22 +23,11 @@ from llm_bridge.claims import (
 from llm_bridge.discourse import follow
 from llm_bridge.facts import Facts
 from llm_bridge.grammar import EXAMPLES, MAX_CHARACTERS, parse
+from llm_bridge.limits import SAFETY, limits
 from llm_bridge.query import Kind, Query, Term
 from llm_bridge.resolve import Grounding, preferred, resolve, scan
-from llm_bridge.text import SAFETY
 
 __all__ = ["SAFETY", "answer_query", "ask"]
-
-AMONG = "only {!r} were asked for: the graph does not record what is one, so the list is not restricted to them"
-CONTEXT = (
-    "The restriction {!r} was understood but is not applied: all evidence in the graph counts."
-)
-DOSE = "The dose {} was understood, but this graph records no doses: evidence on any dose counts."
-UNIT = (
-    "This asks about one individual. What is told here holds for the groups that were studied; what "
-    "happens to one individual may differ."
-)
-
 
 _OWN = re.compile(r"\b(i|my|me|myself)\b", re.IGNORECASE)
 """A question that is not understood and has these words may be about the asker's own health."""
@@ -144,15 +133,7 @@ def _answer_one(
         _unknown(draft, unknown)
     else:
         tell(draft, query, grounded)
-    if query.personal:
-        draft.add(draft.notes, SAFETY)
-    if query.qualifiers.unit:
-        draft.add(draft.notes, UNIT)
-    if query.among:
-        draft.add(draft.notes, AMONG.format(query.among))
-    draft.add(draft.notes, *(CONTEXT.format(c) for c in query.context))
-    if query.qualifiers.dose is not None:
-        draft.add(draft.notes, DOSE.format(query.qualifiers.dose.text))
+    draft.add(draft.notes, *limits(question, query))
     return _checked(store, _answer(store, question, query, grounded, draft))
 
 

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from graph.model import Category
 from llm_bridge.lexicon import STOP_WORDS, intervention_forms
 from llm_bridge.patterns import Capture, Token
-from llm_bridge.places import PERSONS, RELATIVES, SPECIES, person, somebody
+from llm_bridge.places import PERSONS, RELATIVES, SPECIES, STAGES, person, somebody
 from llm_bridge.qualify import places, qualifiers, split
 from llm_bridge.query import Dose, Kind, Measure, Query, Relation, Term
 from llm_bridge.terms import make_term
@@ -150,6 +150,11 @@ def _others(
     return found, context
 
 
+def _who(term: Term) -> bool:
+    last = term.text.split()[-1].casefold()
+    return (person(last) and last not in STAGES) or last in SPECIES
+
+
 def _acting(tokens: list[Token], *allowed: str) -> bool:
     words = tuple(t.low for t in tokens)
     return any(
@@ -272,6 +277,10 @@ def build(
         if grouped is None:
             return None
         others, more = grouped
+        if kind is Kind.COMPARISON and any(
+            _who(t) for t in (*others, *([outcome] if outcome else []))
+        ):
+            return None  # "more in men than in women" compares no causes
         context += more
     if kind not in _NO_SUBJECT:
         subject, more = _term(question, tokens, capture.get("x"), mark, outcome=kind is Kind.ORDER)

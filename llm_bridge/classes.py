@@ -1,4 +1,4 @@
-"""The class that is asked for: "which opioids lower Y" asks among opioids.
+"""The class that is asked for, and what is left out of it: "which opioids lower Y", "besides X, what ...".
 
 Classes that are a category of the graph are read by the frames ("which drugs"); every other is taken
 off here, so that the frames need not know it, and kept in the query in its own words.
@@ -13,8 +13,9 @@ from graph.model import Category
 from llm_bridge import lexicon as lex
 from llm_bridge.cues import plain
 from llm_bridge.patterns import Token
+from llm_bridge.qualify import EXCEPTING, split
 
-__all__ = ["asked_class"]
+__all__ = ["asked_class", "excepted"]
 
 _MOST_WORDS = 5
 _AUXILIARIES = frozenset(
@@ -80,3 +81,33 @@ def asked_class(question: str, tokens: list[Token]) -> tuple[list[Token], str, C
         return none
     text = " ".join(question[tokens[1].start : tokens[end - 1].end].split())
     return [replace(tokens[0], low="what"), *tokens[end:]], text, _categories().get(inside[-1])
+
+
+_EXCEPT = tuple(tuple(phrase.split()) for phrase in EXCEPTING)
+
+
+def excepted(question: str, tokens: list[Token]) -> tuple[list[Token], str]:
+    """Take "besides lithium" out of a question for a list; return the other tokens and its words."""
+    low = [t.low for t in tokens]
+    if {"what", "which"}.isdisjoint(low):
+        return tokens, ""
+    cuts = [
+        k for k in range(1, len(tokens)) if "," in question[tokens[k - 1].end : tokens[k].start]
+    ]
+    for k in range(len(tokens)):
+        n = next((len(e) for e in _EXCEPT if tuple(low[k : k + len(e)]) == e), 0)
+        if not n:
+            continue
+        if k == 0:  # several may be left out: up to what is asked
+            end = next((j for j in cuts if low[j] in {"what", "which"}), 0)
+        elif k in cuts and (after := [j for j in cuts if j > k + n]):
+            end = after[-1]
+        elif k <= _MOST_WORDS and (
+            verb := [j for j in range(k + n + 1, len(low)) if low[j] in _verbs()]
+        ):
+            end = verb[0]
+        else:
+            end = k + n + len(split(tokens[k + n :])[0])
+        if end > k + n:
+            return [*tokens[:k], *tokens[end:]], question[tokens[k].start : tokens[end - 1].end]
+    return tokens, ""

@@ -80,7 +80,8 @@ def halves(question: str, known: Callable[[str], bool] | None = None) -> list[st
             return [f"{head}?", _how(question, tokens, k, rest[0])]
         if short(tail) is not None:
             return [f"{head}?", tail]
-        own = rest[0] in _ASKING and len(rest) > 2 and words[0] in _ASKING
+        turned = _OTHER_WAY.fullmatch(" ".join(rest))
+        own = rest[0] in _ASKING and len(rest) > 2 and words[0] in _ASKING and not turned
         if own and rest[0] not in {"that", "has"}:
             return [f"{head}?", _replaced(tail, question, tokens[:k])]
         subject = _subject(words)
@@ -94,6 +95,13 @@ def halves(question: str, known: Callable[[str], bool] | None = None) -> list[st
             "would",
         }:
             start, end = subject
+            if turned and k > _object(words, end):
+                verb = _object(words, end)
+                x, link, y = (
+                    question[tokens[a].start : tokens[b - 1].end]
+                    for a, b in ((start, end), (end, verb), (verb, k))
+                )
+                return [f"{head}?", f"{question[: tokens[0].end]} {y} {link} {x}?"]
             if start < k < end and words[k] in {"and", "or"}:
                 whole = question[tokens[start].start : tokens[end - 1].end]
                 if not _one_name(words[k - 1], words[k + 1], whole, known):
@@ -120,6 +128,9 @@ def halves(question: str, known: Callable[[str], bool] | None = None) -> list[st
     return [question]
 
 
+_OTHER_WAY = re.compile(
+    r"(?:is it )?(?:rather )?(?:vice versa|conversely|the (?:other way (?:round|around|about)|reverse|converse))"
+)
 _HOW = frozenset(
     "how why by through via what which mechanism mechanisms means pathway pathways route way does do did is it they this that so "
     "work works happen happens would come about act acts exactly thought supposed to can could might if the its in".split()

@@ -18,7 +18,7 @@ from llm_bridge import general, hypothetical
 from llm_bridge import lexicon as lex
 from llm_bridge.build import build
 from llm_bridge.claims import Reason, Refusal
-from llm_bridge.classes import asked_class
+from llm_bridge.classes import asked_class, excepted
 from llm_bridge.clauses import CLAUSES, MACROS, OPENINGS
 from llm_bridge.discourse import follow, halves, short
 from llm_bridge.frames import FRAMES
@@ -305,10 +305,9 @@ def _parse(question: str) -> Query | Refusal:
     if short(text) is not None:
         return Refusal(
             reason=Reason.UNKNOWN_FORM,
-            message="this asks about the question before it, and there is none",
+            message="this asks about a claim of the question before it, and there is none",
             nearest=("How sure are you that lithium causes nephropathy?", *EXAMPLES[:2]),
         )
-    compiled = _compiled()
     dose, amounts = doses(question)
     every = [
         t for t in tokenize(question) if not any(a < t.end and t.start < b for a, b in amounts)
@@ -335,15 +334,14 @@ def _parse(question: str) -> Query | Refusal:
             nearest=EXAMPLES,
             needs=("ask in English, or set up a language model that translates questions",),
         )
-    plain = _strip_openings(unwrap(question, tokens), compiled.openings, compiled.matcher)
-    turn = strong_turn(question, plain)
-    found = _asked(question, unwrap(question, turn), dose) if turn is not plain else None
-    found = found or _asked(question, plain, dose)
-    if found is None and (last := last_question(question, plain)) is not plain:
-        found = _asked(question, unwrap(question, last), dose)
+    fewer, left_out = excepted(question, tokens)
+    if left_out:
+        found, _ = _unwrapped(question, fewer, dose)
+        if isinstance(found, Query) and found.kind in (*_AMONG, Kind.MECHANISM, Kind.CONFOUNDERS):
+            return found.model_copy(update={"context": (*found.context, left_out)})
+    found, tokens = _unwrapped(question, tokens, dose)
     if found is not None:
         return found
-    tokens = plain
     if _DEFINING.match(" ".join(t.low for t in tokens)):
         return Refusal(
             reason=Reason.SCOPE,
@@ -356,6 +354,20 @@ def _parse(question: str) -> Query | Refusal:
         message="the question has a form that is not understood",
         nearest=_nearest(question, tokens),
     )
+
+
+def _unwrapped(
+    question: str, tokens: list[Token], dose: Dose | None
+) -> tuple[Query | Refusal | None, list[Token]]:
+    """Read what is left when politeness and preambles are off; and those words."""
+    compiled = _compiled()
+    plain = _strip_openings(unwrap(question, tokens), compiled.openings, compiled.matcher)
+    turn = strong_turn(question, plain)
+    found = _asked(question, unwrap(question, turn), dose) if turn is not plain else None
+    found = found or _asked(question, plain, dose)
+    if found is None and (last := last_question(question, plain)) is not plain:
+        found = _asked(question, unwrap(question, last), dose)
+    return found, plain
 
 
 _AMONG = (Kind.CAUSES, Kind.TREATMENTS, Kind.EFFECTS, Kind.RANKING)
@@ -411,9 +423,22 @@ def _wrapped_off(question: str, tokens: list[Token], dose: Dose | None) -> Query
         return None
     query = read[1]
     query = hypothetical.blamed(query, asked)
+    if not query.negated and _denied(asked, query):
+        if query.kind is not Kind.EXISTENCE:
+            return None  # "what has no effect on Y"
+        query = query.model_copy(update={"negated": True})
     if query.kind is Kind.EVIDENCE and query.negated:  # "papers that say X does not"
         query = query.model_copy(update={"kind": Kind.CONTRADICTION})
     return query
+
+
+def _denied(tokens: list[Token], query: Query) -> bool:
+    """Whether a "no" stands outside the names of a question: "does X have no effect on Y"."""
+    if query.kind not in (*_AMONG, Kind.EXISTENCE, Kind.EFFECT):
+        return False
+    return any(
+        t.low == "no" and not any(n.start <= t.start < n.end for n in query.terms) for t in tokens
+    )
 
 
 def _framed(question: str, tokens: list[Token], about: _About) -> tuple[int, Query] | None:

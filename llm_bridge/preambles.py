@@ -43,7 +43,7 @@ OPENS = words_of(
 _PLACES = words_of(
     "in among for within under with after if when during given following without had suppose but"
 )
-_AUXILIARIES = words_of("does do did is are can could will would may might should must")
+_AUXILIARIES = words_of("does do did is are was were can could will would may might should must")
 SPEAKER = words_of(
     "sorry apologies forgive my our i i'm i've we we're doctor hello hi hey dear he she his her the a this"
 )
@@ -99,7 +99,7 @@ def for_whom(question: str, tokens: list[Token]) -> list[Token]:
             person(last) or last in SPECIES
         ):
             inside = {t.low for t in tokens[k:]}
-            if not inside & (OPENS | _AUX | {"and", "or"}):
+            if not inside & (OPENS | _AUXILIARIES | {"and", "or"}):
                 return [*tokens[:k], Token("in", tokens[k].start, tokens[k].start), *tokens[k:]]
     return tokens
 
@@ -118,9 +118,6 @@ _BRACKETS = (
 )
 
 
-_EFFECTS = words_of("effect effects impact influence do does happens confounds")
-
-
 def bracketed(question: str, tokens: list[Token]) -> list[Token]:
     """Take ", which is a P-gp inhibitor," and ", apart from Z," out of a sentence."""
 
@@ -128,15 +125,9 @@ def bracketed(question: str, tokens: list[Token]) -> list[Token]:
         return "," in question[tokens[k - 1].end : tokens[k].start]
 
     opens, linking, pairs, single = _BRACKETS
-    first = tuple(t.low for t in tokens[:2])
-    if first in pairs or first == ("not", "counting") or (first[:1] and first[0] in single):
-        rest = next((j for j in range(2, min(len(tokens) - 2, 8)) if cut(j)), None)
-        listing = rest is not None and tokens[rest].low in {"what", "which"}
-        if listing and not _EFFECTS & {t.low for t in tokens[rest:]}:
-            return tokens[rest:]  # "besides lithium, what causes Y"
     for k in range(1, len(tokens) - 3):
         low, after = tokens[k].low, tokens[k + 1].low
-        asked = low in opens and k > 2 and tokens[0].low in _AUX | {"how", "what"}
+        asked = low in opens and k > 2 and tokens[0].low in _AUXILIARIES | {"how", "what"}
         if not cut(k) or not (
             asked or (low in opens and after in linking) or (low, after) in pairs or low in single
         ):
@@ -166,7 +157,7 @@ def topic(question: str, tokens: list[Token]) -> list[Token]:
         for j in range(k + 1, min(len(tokens), k + 5)):
             if (
                 tokens[j].low in {"it", "that", "this", "they", "those", "these"}
-                and tokens[j - 1].low in _AUX
+                and tokens[j - 1].low in _AUXILIARIES
             ):
                 return [*tokens[k:j], *tokens[start:k], *tokens[j + 1 :]]
         return tokens
@@ -192,7 +183,7 @@ def tagged(question: str, tokens: list[Token]) -> list[Token]:
         inside = {t.low for t in tokens[k:]}
         if not inside <= _TAG:
             return tokens
-        if inside & _WORKING and tokens[0].low in _AUX:
+        if inside & _WORKING and tokens[0].low in _AUXILIARIES:
             return tokens
         if (
             any(c in _CUTS for c in question[tokens[k - 1].end : tokens[k].start])
@@ -245,7 +236,7 @@ _RATHER = {
 def compared(question: str, tokens: list[Token]) -> list[Token]:
     """ "TP53 knockout - more aneuploidy?" as "TP53 knockout increases aneuploidy"."""
     for k in range(1, min(len(tokens) - 1, 7)):
-        if tokens[k - 1].low in OPENS | _AUX:
+        if tokens[k - 1].low in OPENS | _AUXILIARIES:
             break
         between = question[tokens[k - 1].end : tokens[k].start]
         if tokens[k].low in _RATHER and any(c in between for c in ":-–—→,=>"):
@@ -312,11 +303,10 @@ _TAKING = words_of(
     "takes take taking took on has have had given got started uses use using drinks eats smokes with developed gets received prescribed"
 )
 _BREAKS = words_of("that whether causes cause said says think thought")
-_AUX = words_of("does do did is are was were can could will would may might should")
 
 
 _LIMITING = words_of(
-    "excluding ignoring apart setting leaving controlling adjusting holding assuming independent independently besides beyond discounting "
+    "excluding ignoring apart setting leaving controlling controlled adjusting adjusted stratified corrected holding assuming independent independently besides beyond discounting "
     "conditional conditioning accounting compared relative versus unlike like keeping net"
 )
 

@@ -16,8 +16,13 @@ from llm_bridge.places import SPECIES, TISSUES, person, tissue_word
 from llm_bridge.query import Dose, Qualifiers
 from llm_bridge.terms import split_context
 
-__all__ = ["doses", "inner", "leading", "places", "qualifiers", "split"]
+__all__ = ["EXCEPTING", "doses", "inner", "leading", "places", "qualifiers", "split"]
 
+EXCEPTING = (
+    "besides", "excluding", "barring", "except for", "except", "other than", "apart from", "aside from",
+    "leaving aside", "not counting",
+)  # fmt: skip
+"""Before what a list is to leave out."""
 _ONE = re.compile(
     r"\b(?:for|in|of|to|with)\s+(?:this|my|our|that|the|a single|one)\s+(?:particular |specific |one |single |individual )?"
     r"(?:patient|individual|case|person|man|woman|child)\b(?!s|')",
@@ -51,6 +56,11 @@ _DOSE = re.compile(
 )
 _NETWORK = re.compile(r"\dG")
 """5G is no dose."""
+_CHANGED_BY = re.compile(
+    r"\bby (?:about |at least |up to |over |more than |some )?\d+(?:\.\d+)?\s*(?:%|percent\b|per cent\b)",
+    re.IGNORECASE,
+)
+"""The size of a change, which is no dose: "reduces Y by 20 %"."""
 _LATER = re.compile(rf"\s+(?P<rate>{_DAILY})\b", re.IGNORECASE)
 
 
@@ -60,15 +70,20 @@ def _number(text: str) -> float:
 
 
 def doses(question: str) -> tuple[Dose | None, list[tuple[int, int]]]:
-    """Return the dose a question states, and the stretches of text that state it.
+    """Return the dose a question states, and the stretches of text that state it, or how much changes.
 
     With several doses none is taken: which belongs to what is not told by their words.
     """
-    found = [m for m in _DOSE.finditer(question) if not _NETWORK.fullmatch(m[0].strip())]
+    spans = [m.span() for m in _CHANGED_BY.finditer(question)]
+    found = [
+        m for m in _DOSE.finditer(question)
+        if not _NETWORK.fullmatch(m[0].strip()) and not any(a <= m.start("low") < b for a, b in spans)
+    ]  # fmt: skip
     if len(found) != 1:
-        return None, []
+        return None, spans
     m = found[0]
-    spans, rate = [m.span()], m["rate"]
+    spans.append(m.span())
+    rate = m["rate"]
     if rate is None and (later := _LATER.search(question, m.end())):
         rate = later["rate"]
         spans.append(later.span())
@@ -213,6 +228,8 @@ def qualifiers(context: Iterable[str], dose: Dose | None) -> Qualifiers:
         )
         if _ONE.search(f" {text} "):
             unit = True
+            continue
+        if text.strip().casefold().startswith(EXCEPTING):
             continue
         said = [w.strip(",?!") for w in words.split()]
         low = [w.casefold().strip(".") for w in said]

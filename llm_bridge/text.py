@@ -6,13 +6,10 @@ import textwrap
 from typing import Literal
 
 from llm_bridge.claims import Answer, ClaimKind, Sentence
+from llm_bridge.limits import SAFETY, limits
 
 __all__ = ["SAFETY", "answer_text", "answered_text", "told", "understood_text"]
 
-SAFETY = (
-    "This is evidence from publications and data, not advice about a person. Please ask a doctor or "
-    "pharmacist before starting, changing or stopping any treatment."
-)
 SHORT = 3
 """Sentences of a short answer at most; what speaks against it is never left out."""
 LISTED = 9
@@ -47,7 +44,8 @@ def answer_text(answer: Answer, width: int = 88, depth: Literal["short", "full"]
     """Return an answer as plain text.
 
     Args:
-        depth: ``short`` leaves the quotations, assumptions and notes out.
+        depth: ``short`` leaves out the quotations, the assumptions and all notes but those on what
+            the question says and the answer does not apply.
     """
     found = (
         understood_text(part, width) + answered_text(part, width, depth)
@@ -96,13 +94,15 @@ def answered_text(answer: Answer, width: int = 88, depth: Literal["short", "full
             if items:
                 parts.append(f"{title}:")
                 parts.extend(_wrap(i, width, "- ", "  ") for i in items)
+    limiting = {SAFETY, *(limits(answer.question, answer.query) if answer.query else ())}
     for title, lines in (
         ("Assumptions", answer.assumptions),
         ("What would change this answer", answer.would_change),
         ("Notes", answer.notes),
     ):
-        if lines and (depth == "full" or SAFETY in lines):
-            lines = lines if depth == "full" else (SAFETY,)
+        if depth == "short":
+            lines = tuple(line for line in lines if line in limiting)
+        if lines:
             parts += ["", f"{title}:"]
             parts.extend(_wrap(line, width, "- ", "  ") for line in lines)
     if answer.removed:

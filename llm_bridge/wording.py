@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 
 from graph.model import Category
+from llm_bridge.qualify import EXCEPTING
 from llm_bridge.query import Kind, Measure, Query, Relation
 
 __all__ = ["canonical", "third"]
@@ -56,15 +57,15 @@ def _act(name: str, way: int) -> str:
     return name if way > 0 else f"removing or inhibiting {name}"
 
 
+_OPENS = re.compile(
+    rf"(in|among|amongst|within|for|to|from|at|during|with|{'|'.join(EXCEPTING)}) ", re.IGNORECASE
+)
+
+
 def _where(query: Query) -> str:
     """The restrictions, in the question's own words."""
     found = [re.sub(r"^(of|by) ", "in ", " ".join(c.split()), flags=re.I) for c in query.context]
-    found = [
-        f
-        if re.match(r"(in|among|amongst|within|for|to|from|at|during|with) ", f, re.I)
-        else f"in {f}"
-        for f in found
-    ]
+    found = [f[0].lower() + f[1:] if _OPENS.match(f) else f"in {f}" for f in found]
     if query.qualifiers.dose is not None:
         found.append(f"at {query.qualifiers.dose.text}")
     return "".join(f" {f}" for f in found)
