@@ -22,20 +22,24 @@ def make_pipeline(
 ) -> Pipeline:
     """Return a pipeline; what is None is as the pipeline has it.
 
-    With packs of the user's own, the components that look names up see them over the bundled one.
+    With packs of the user's own, the components that look names up see them over the bundled one, and
+    names that only they have are found beside what the other recognisers find.
     """
     from ingest.pipeline import LINKED_BY, RECOGNISED_BY, Pipeline
 
     if terms:
         from ingest.linkers import REGISTRY as LINKERS
         from ingest.recognisers import REGISTRY as RECOGNISERS
-        from ingest.terms.terminology import layers
+        from ingest.recognisers.dictionary import OwnRecogniser
+        from ingest.terms.terminology import Terminology, layers
 
         own = layers(terms)
         recognisers = [
-            RECOGNISERS.make(name, terminology=own) if name.startswith("dictionary") else name
+            RECOGNISERS.make(name, terminology=own) if str(name).startswith("dictionary") else name
             for name in recognisers or RECOGNISED_BY
         ]
+        if not given:
+            recognisers.append(OwnRecogniser(terminology=Terminology.layered(terms)))
         linker = linker or LINKED_BY
         if linker in ("names", "ngram", "minilm"):
             linker = LINKERS.make(linker, terminology=own)

@@ -1,10 +1,11 @@
 """Features of entities by a short text for each source: what ``etiograph embed train --features`` takes.
 
-``names`` hashes the names of entities, their ids where the graph has no names. ``ancestors`` takes the ontology relations of the graph, or a file of
-child and parent (``ancestors:FILE``). ``table:FILE`` takes the numeric columns of a table by the id in its first
-column (CSV, TSV, Parquet). ``smiles:FILE`` takes ids and SMILES in the first two columns of a table,
-``fasta:FILE`` sequences by the first word of their header, and ``anndata:FILE`` or ``anndata:FILE#NAME`` the
-observations of an ``.h5ad``, or one of its embeddings.
+``names`` hashes the names of entities, their ids where the graph has no names. ``ancestors`` takes the
+ontology relations of the graph, or a file of child and parent (``ancestors:FILE``). ``table:FILE`` takes
+the numeric columns of a table by the id in its first column (CSV, TSV, Parquet). ``smiles:FILE`` takes
+ids and SMILES in the first two columns of a table, ``fasta:FILE`` sequences by the first word of their
+header, and ``anndata:FILE`` or ``anndata:FILE#NAME`` the observations of an ``.h5ad``, or one of its
+embeddings.
 """
 
 from __future__ import annotations

@@ -42,8 +42,9 @@ def search(
 ) -> Found:
     """Try settings with Optuna's tree of Parzen estimators (Bergstra et al. 2011), ``start`` first.
 
-    ``features`` are the same in every trial. A trial that the budget cuts short counts with what it reached. How many trials fit depends on the
-    machine: with ``most`` small enough to be the limit the result is the same every time.
+    ``features`` are the same in every trial. A trial that the budget cuts short counts with what it reached.
+    How many trials fit depends on the machine: with ``most`` small enough to be the limit the result is the
+    same every time.
 
     Raises:
         DataError: there is nothing to validate on.

@@ -5,14 +5,15 @@ from __future__ import annotations
 import io
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TextIO
+from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
 
-from etiograph.cli.common import QuietOption, examples, note, progress
+from etiograph.cli.common import QuietOption, examples, loaded_settings, note, progress
+from etiograph.cli.ingest import TermsOption
 from graph.errors import InputError, UsageError
 
 if TYPE_CHECKING:
@@ -88,6 +89,7 @@ def extract(
             "none to read none. Both with all types, otherwise learned.",
         ),
     ] = None,
+    terms: TermsOption = None,
     quiet: QuietOption = False,
 ) -> None:
     """Write what is read in literature, for other tools and for scoring; needs no store.
@@ -100,7 +102,8 @@ def extract(
 
     types = types or _DEFAULT_TYPES.get(to, "biored")
     writer_class = export.REGISTRY.lookup(to)
-    pipeline = _pipeline(recogniser, linker, extractor, types, given)
+    packs = terms or loaded_settings().settings.terms
+    pipeline = _pipeline(recogniser, linker, extractor, types, given, packs)
     with _opened(output) as out:
         writer = writer_class(out, types=types, entity=pipeline.linker.entity)
         with progress("reading", quiet=quiet) as update:
@@ -110,14 +113,10 @@ def extract(
             first = report.failures[0]
             raise InputError(
                 f"nothing could be read; {report.set_aside:,} set aside, the first: {first['reason']}",
-                where=f"{first['file']}, {first['where'] or first['record']}",
+                where=_place(first),
             )
     for failure in report.failures[:10]:
-        note(
-            f"set aside: {failure['file']}, {failure['where'] or failure['record']}: "
-            f"{failure['reason']}",
-            quiet=quiet,
-        )
+        note(f"set aside: {_place(failure)}: {failure['reason']}", quiet=quiet)
     if report.set_aside > 10:
         note(f"and {report.set_aside - 10:,} more", quiet=quiet)
     note(
@@ -128,14 +127,21 @@ def extract(
     )
 
 
+def _place(failure: Mapping[str, Any]) -> str:
+    """The file, and where in it if that is known."""
+    file, where = failure["file"], failure["where"] or failure["record"]
+    return file if where == file else f"{file}, {where}"
+
+
 def _pipeline(
     recognisers: list[str] | None,
     linker: str,
     extractors: list[str] | None,
     types: str,
     given: str,
+    packs: Sequence[Path],
 ) -> Pipeline:
-    from ingest.pipeline import Pipeline
+    from etiograph.pipelines import make_pipeline
     from ingest.recognisers import Recogniser
     from ingest.recognisers.crf import CrfRecogniser
 
@@ -149,7 +155,7 @@ def _pipeline(
         wanted = []
     elif "none" in wanted:
         raise UsageError("--extractor none stands alone")
-    return Pipeline(recognisers=chosen, linker=linker, extractors=wanted, given=given)
+    return make_pipeline(chosen, linker, wanted, None, given, packs)
 
 
 @contextmanager

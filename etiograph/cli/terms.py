@@ -240,7 +240,7 @@ def info(
 
 
 def _open(packs: list[Path] | None) -> Terminology:
-    """The packs of the command line, or those of the settings, over the bundled one."""
+    """The packs of the command line over those of the settings over the bundled one."""
     from ingest.terms import layers
 
     return layers([*(packs or ()), *loaded_settings().settings.terms])

@@ -341,7 +341,6 @@ class EmbeddedEngine(Engine):
         session = self._reader.session(
             database=self._database, default_access_mode=neo4j.READ_ACCESS, fetch_size=1000
         )
-
         timer = None
         if timeout is not None:
 

@@ -139,5 +139,7 @@ def ship(
         fitted = measured.get(f"calibration_{tagger}")
         if isinstance(fitted, dict):
             model.curves[tagger] = Curve(tuple(fitted["x"]), tuple(fitted["y"]))
+        else:
+            report(f"{tagger}: not scored before, so its probabilities stay uncalibrated")
     model.save(out / FILE)
     report(f"wrote {out / FILE}")

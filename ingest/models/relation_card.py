@@ -53,7 +53,8 @@ Probabilities are weighed with those of the two entities there, and thresholds l
 
 `pair calibration`: of all candidate pairs; `typed calibration`: of the reported ones, with their type.
 
-{calibration}## Known failures
+{calibration}
+## Known failures
 - Bind and the four rare types are hardly ever chosen (F1 0 on BioRED dev).
 - Relations across sentences are found less often than those within one.
 - Which of several diseases, general or special, the annotators chose.

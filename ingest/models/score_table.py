@@ -63,8 +63,6 @@ def _names(scores: Mapping[str, Any]) -> Iterator[Line]:
 
 def _links(scores: Mapping[str, Any]) -> Iterator[Line]:
     for corpus, found in sorted(scores.get("linking", {}).items()):
-        if not isinstance(found, Mapping):
-            continue
         for type, row in sorted(found.items()):
             value, low, high, _ = row["accuracy"]
             figure = f"{corpus} dev, {type}, first answer right"

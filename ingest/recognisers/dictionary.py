@@ -15,7 +15,7 @@ from ingest.terms.matcher import Matcher, core_matcher, matcher_of
 from ingest.terms.terminology import Terminology, core
 from ingest.words import words
 
-__all__ = ["BesideRecogniser", "DictionaryRecogniser"]
+__all__ = ["BesideRecogniser", "DictionaryRecogniser", "OwnRecogniser"]
 
 _HEAD = re.compile(
     r"(?:\b[A-Za-z][a-z]+(?:[- ]|'s )){1,3}?(?:syndrome|disease|nephropathy|neuropathy|myopathy|"
@@ -218,3 +218,23 @@ def _meaning(
         ):
             return inside[0]
     return None
+
+
+class OwnRecogniser(DictionaryRecogniser):
+    """Names of entities that only a user's own terminology has, of any category: whoever names them wants
+    them found, and no tagger was taught them. What the bundled terminology has too is left to others."""
+
+    name = "dictionary-own"
+
+    def recognise(
+        self,
+        document: Document,
+        sentences: Sequence[Sentence],
+        abbreviations: Sequence[Abbreviation],
+    ) -> list[Mention]:
+        """Return the mentions of these names and of abbreviations defined for them."""
+        known = core().resolve
+        return [
+            m for m in super().recognise(document, sentences, abbreviations)
+            if m.entity is not None and known(m.entity) is None
+        ]  # fmt: skip

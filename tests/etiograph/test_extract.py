@@ -157,6 +157,18 @@ def test_wrong_calls(run: Run, arguments: list[str], code: int, message: str) ->
     assert message in done.err
 
 
+def test_own_names(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "from").mkdir()
+    Path("from/own.tsv").write_text(
+        "id\tname\tcategory\nmine:1\tzebulone\tChemicalEntity\n", encoding="utf-8"
+    )
+    assert run("terms", "build", "--from", "from", "--out", "own.etg").code == 0
+    Path("a.txt").write_text("Zebulone causes polyuria.", encoding="utf-8")
+    call = ("extract", "a.txt", "--to", "jsonl", "--recogniser", "crf")
+    assert "mine:1" not in run(*call).out
+    assert "mine:1" in run(*call, "--terms", "own.etg").out
+
+
 def test_no_relations(run: Run) -> None:
     done = run("extract", "gold.pubtator", "--to", "jsonl", *OURS[:4], "--extractor", "none")
     assert done.code == 0

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from graph.errors import InputError
-from ingest.models import linking_training
+from ingest.linkers.candidates import FEATURES
+from ingest.models import cards, claim_cards, linking_card, linking_training, relation_card
 from ingest.models import train as train_module
 from ingest.models.name_parts import score_part
 from ingest.models.ner_training import Settings
@@ -174,6 +175,21 @@ def test_the_table_of_the_shipped_scores() -> None:
     text = render(table).splitlines()
     assert len(text) == len(table) + 1
     assert all("reached" in row or "missed" in row for row in text if "calibration error" in row)
+
+
+def test_the_shipped_cards_say_what_the_shipped_scores_are(tmp_path: Path) -> None:
+    folder = Path(train_module.__file__).parent / "files"
+    scores = json.loads((folder / "scores.json").read_text(encoding="utf-8"))
+    cards.write(tmp_path, scores)
+    claim_cards.write(tmp_path, scores)
+    linking_card.write(tmp_path, scores["linking"], len(FEATURES))
+    relation_card.write_card(tmp_path, scores["relations"])
+    made = sorted(tmp_path.glob("*.md"))
+    assert [p.name for p in made] == sorted(p.name for p in folder.glob("*.md"))
+    for path in made:
+        # the order of figures is that of training, not that of the file of scores
+        shipped = (folder / path.name).read_text(encoding="utf-8")
+        assert sorted(path.read_text(encoding="utf-8").splitlines()) == sorted(shipped.splitlines())
 
 
 def some(path: Path, target: Path, count: int, *, blocks: bool = False) -> None:
