@@ -7,6 +7,7 @@ import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from graph.errors import EtiographError, InputError, RefusedError
@@ -115,7 +116,7 @@ def ask_world(background: str, given: str, question: str, *, strict: bool = Fals
     return WorldAnswer("refused", query, (), reason, None, reason, trace)
 
 
-_Answering = Callable[[World, Asked, tuple[Given, ...], Alignment], WorldAnswer]
+_Answering = Callable[[Alignment], WorldAnswer]
 
 
 class _Asking:
@@ -155,25 +156,20 @@ class _Asking:
             return self._method(world, asked, givens)
         givens = observations(givens, world.names, kept_together(world.names))
         way = self._counterfactual if asked.kind is WorldKind.COUNTERFACTUAL else self._quantity
+        by = partial(self._by, partial(way, world, asked, givens))
         first = align(world, givens, asked)[0]
         try:
-            return self._read(way, world, asked, givens, first)
+            return self._read(by, first)
         except (Insufficient, InputError):
             # a text gives what its question needs: of readings that fit not much worse, one that answers
             for other in align(world, givens, asked, FAR)[1:]:
                 with contextlib.suppress(Insufficient, InputError):
-                    return self._read(way, world, asked, givens, other, first)
-            self._read(way, world, asked, givens, first)
+                    return self._read(by, other, first)
+            self._read(by, first)
             raise
 
     def _read(
-        self,
-        way: _Answering,
-        world: World,
-        asked: Asked,
-        givens: tuple[Given, ...],
-        alignment: Alignment,
-        first: Alignment | None = None,
+        self, by: _Answering, alignment: Alignment, first: Alignment | None = None
     ) -> WorldAnswer:
         """Answer by one reading of the phrases; ``first`` is the one that would not do."""
         notes = list(self.notes)
@@ -183,56 +179,30 @@ class _Asking:
                     f"'{phrase}' is read as a value of {event[0]}, with which the givens answer the question"
                 )
         try:
-            answer = self._by(way, world, asked, givens, alignment)
+            answer = by(alignment)
             if not alignment.doubts:
                 return answer
-            doubt = self._hangs(way, world, asked, givens, alignment, answer)
-            if doubt is None:
-                return self._by(way, world, asked, givens, alignment)
-            one, two = doubt.phrases
-            same = alignment[one] == alignment[two]
-            self.reading = f"'{one}' and '{two}' mean {'the same value' if same else 'different values'} of {doubt.name}"
-            if self.strict:
-                raise RefusedError(
-                    f"it is open whether {self.reading}",
-                    hint="Word a value alike in all sentences.",
-                )
-            return self._by(way, world, asked, givens, alignment)
+            if doubt := _hangs(by, alignment, answer):
+                one, two = doubt.phrases
+                same = alignment[one] == alignment[two]
+                self.reading = f"'{one}' and '{two}' mean {'the same value' if same else 'different values'} of {doubt.name}"
+                if self.strict:
+                    raise RefusedError(
+                        f"it is open whether {self.reading}",
+                        hint="Word a value alike in all sentences.",
+                    )
+            return by(alignment)
         finally:
             self.notes, self.reading = notes, ""
 
-    def _by(
-        self,
-        way: _Answering,
-        world: World,
-        asked: Asked,
-        givens: tuple[Given, ...],
-        alignment: Alignment,
-    ) -> WorldAnswer:
+    def _by(self, way: _Answering, alignment: Alignment) -> WorldAnswer:
         """Answer by one reading, and leave no trace of an earlier one."""
         self.claims, notes = [], list(self.notes)
         self.trace["events"] = {p: list(e) for p, e in sorted(alignment.events.items())}
         try:
-            return way(world, asked, givens, alignment)
+            return way(alignment)
         finally:
             self.notes = notes
-
-    def _hangs(
-        self,
-        way: _Answering,
-        world: World,
-        asked: Asked,
-        givens: tuple[Given, ...],
-        alignment: Alignment,
-        answer: WorldAnswer,
-    ) -> Doubt | None:
-        """The doubt about the values of a variable that the answer hangs on, if it hangs on one."""
-        for doubt in alignment.doubts:
-            with contextlib.suppress(Insufficient, InputError):
-                other = self._by(way, world, asked, givens, alignment.otherwise(doubt))
-                if other.answer != answer.answer:
-                    return doubt
-        return None
 
     # -- the three ways of answering
 
@@ -425,6 +395,15 @@ class _Asking:
             told += f" Note: {note}."
         self._claim("answer", answer=answer)
         return WorldAnswer(answer, self.query, tuple(self.claims), told, value, "", self.trace)
+
+
+def _hangs(by: _Answering, alignment: Alignment, answer: WorldAnswer) -> Doubt | None:
+    """The doubt about the values of a variable that the answer hangs on, if it hangs on one."""
+    for doubt in alignment.doubts:
+        with contextlib.suppress(Insufficient, InputError):
+            if by(alignment.otherwise(doubt)).answer != answer.answer:
+                return doubt
+    return None
 
 
 def _listed(world: World, text: str) -> list[str]:
