@@ -11,7 +11,7 @@ from collections.abc import Callable
 from functools import cache
 
 from llm_bridge import lexicon as lex
-from llm_bridge.patterns import Capture, Token
+from llm_bridge.patterns import Capture, Token, words_of
 from llm_bridge.places import SPECIES, person, somebody
 from llm_bridge.query import Kind, Query, Relation
 
@@ -20,46 +20,42 @@ __all__ = ["blamed", "read", "without_subjects"]
 Build = Callable[[list[Token], Kind, Capture], Query | None]
 
 
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
-_OPENINGS = _words("if had without suppose supposing assuming provided were")
-_NOT = _words("not never no neither")
-_SMALL = _words(
+_OPENINGS = words_of("if had without suppose supposing assuming provided were")
+_NOT = words_of("not never no neither")
+_SMALL = words_of(
     "have has had been be being was were is are did do does would could might still also ever anyway even "
     "nonetheless nevertheless then all the same regardless just already to on with up from of for at by "
     "a an the any this that these those it there so in case first place actually instead off not never no after down earlier sooner later "
     "back again under out against as or into onto"
 )
-_PEOPLE = _words(
+_PEOPLE = words_of(
     "he she they i we him her them me us his hers their my our one someone somebody patient patients man "
     "woman men women child children boy girl baby infant person people mother father mum mom dad wife "
     "husband son daughter brother sister uncle aunt grandmother grandfather grandma friend neighbour "
     "neighbor colleague cousin niece nephew partner individual lady gentleman case twin subject subjects "
     "victim newborn animal mouse rat dog cat pig monkey rabbit horse volunteer participant donor recipient"
 )
-_PLAIN_PEOPLE = _words(
+_PLAIN_PEOPLE = words_of(
     "they people patients we one someone somebody them us me i subjects men women children"
 )
-_DONE = _words(
+_DONE = words_of(
     "given received taken used prescribed administered started put exposed treated offered had got stayed "
     "continued infused injected ingested consumed smoked drunk eaten undergone vaccinated worn tried "
     "applied kept dosed supplied gotten chosen added done met encountered inhaled worked lived performed "
     "present raised increased activated take receive taking receiving contracted caught"
 )
-_UNDONE = _words(
+_UNDONE = words_of(
     "avoided withheld omitted skipped stopped withdrawn discontinued removed blocked inhibited deleted "
     "declined refused prevented spared lowered reduced silenced missing absent lacking quit foregone "
     "forgone ceased missed escaped treated_away cured knocked"
 )
-_HAVING = _words(
+_HAVING = words_of(
     "developed had suffered got gotten experienced shown contracted acquired become ended come died "
     "formed grown burst spread struck caught sustained presented diagnosed occurred happened appeared arisen existed emerged set begun started "
     "resulted followed escaped avoided prevented averted spared lacked taken place gone progressed faced "
     ""
 )
-_LEVELS = _words(
+_LEVELS = words_of(
     "lower higher different better worse less more greater smaller reduced increased like high low changed"
 )
 

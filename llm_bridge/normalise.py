@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import cache
 
-from llm_bridge.patterns import Token
+from llm_bridge.patterns import Token, words_of
 from llm_bridge.preambles import (
     OPENS,
     SPEAKER,
@@ -20,7 +20,6 @@ from llm_bridge.preambles import (
     reported,
     tagged,
     topic,
-    words_of,
 )
 
 __all__ = ["unwrap"]

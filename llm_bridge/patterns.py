@@ -13,10 +13,16 @@ import re
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
-__all__ = ["ENDINGS", "Capture", "Matcher", "Token", "tokenize"]
+__all__ = ["ENDINGS", "Capture", "Matcher", "Token", "tokenize", "words_of"]
 
 Capture = dict[str, object]
 Node = tuple[str, object]
+
+
+def words_of(text: str) -> frozenset[str]:
+    """Return the words of a list that is written as one text."""
+    return frozenset(text.split())
+
 
 MAX_SLOT = 14
 """Longest entity span, in tokens."""

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from llm_bridge.patterns import words_of
+
 __all__ = [
     "PERSONS",
     "RELATIVES",
@@ -21,18 +23,14 @@ __all__ = [
 ]
 
 
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
-SPECIES = _words(
+SPECIES = words_of(
     "mouse mice murine rat rats human humans zebrafish dog dogs canine canines pig pigs piglets porcine monkey monkeys "
     "primates macaque macaques yeast rabbit rabbits rodent rodents drosophila flies worms nematodes cat cats feline felines "
     "cattle cows calves sheep goats lambs hamster hamsters gerbils chicken chickens chicks frogs xenopus animals horse "
     "horses ponies ferret ferrets baboons marmosets chimpanzees elegans mosquitoes bees fish poultry ruminants livestock "
     "foals puppies kittens bats guinea-pigs"
 )
-TISSUES = _words(
+TISSUES = words_of(
     "brain liver kidney kidneys heart lung lungs muscle muscles skin blood plasma serum bone spleen pancreas colon "
     "intestine intestines gut stomach retina hippocampus cortex hypothalamus cerebellum thyroid placenta testis testes ovary "
     "ovaries uterus prostate breast bladder adipose fat cartilage endothelium epithelium hepatocytes neurons astrocytes "
@@ -46,7 +44,7 @@ TISSUES = _words(
     "cord ganglia tumours tumors xenografts mucosa epidermis dermis mitochondria nucleus cytoplasm "
     "medulla nephrons myofibres myofibers vessels endometrium adrenals pituitary tonsils thymus"
 )
-_PEOPLE = _words(
+_PEOPLE = words_of(
     "patients people adults children women men elderly infants neonates newborns adolescents smokers population populations "
     "cohort cohorts subjects individuals mothers fathers males females participants volunteers babies teenagers "
     "teens persons users schoolchildren toddlers students athletes veterans workers nurses offspring seniors boys "
@@ -65,15 +63,15 @@ _PEOPLE = _words(
     "heavy-drinkers vaccinees responders non-responders relatives householders homosexuals transplantees amputees "
     "sportsmen sportswomen servicemen widowers widows widowed divorcees spouses wives husbands schoolgirls schoolboys undergraduates graduates lawyers clerks officers policemen journalists scientists engineers plumbers electricians carpenters mechanics truckers housewives managers directors executives waiters chefs cooks butchers fishermen lumberjacks loggers roofers masons potters tailors weavers printers typists cashiers librarians porters rowers boxers wrestlers sprinters weightlifters bodybuilders skiers skaters surfers jockeys golfers ballerinas gymnasts footballers hunters farmworkers shiftworkers truckdrivers homemakers retirees pensioners orphans adoptees fosterlings toddlers first-borns twins triplets firstborns latecomers novices beginners experts laymen strangers tourists hikers mountaineers sherpas inuit aborigines maoris sailors submariners pilots stewardesses flight-attendants passengers bikers motorcyclists pedestrians commuters gamblers hoarders insomniacs anorexics bulimics schizophrenics arthritics allergics migraineurs celiacs coeliacs vapers snorers nonusers users nondrinkers abstainers omnivores pescatarians carnivores breastfeeders bottle-feeders natives foreigners settlers nomads monks nuns priests rabbis military acetylators metabolisers metabolizers recruits cadets conscripts minorities menopausal"
 )
-STAGES = _words(
+STAGES = words_of(
     "pregnancy infancy childhood adolescence adulthood menopause puberty lactation midlife perimenopause postmenopause "
     "breastfeeding toddlerhood gestation postpartum"
 )
-PERSONS = _words(
+PERSONS = words_of(
     "patient person woman man child boy girl baby infant adult newborn neonate adolescent teenager individual subject "
     "animal mouse rat dog cat pig monkey rabbit horse volunteer"
 )
-RELATIVES = _words(
+RELATIVES = words_of(
     "mother father mum mom mam dad wife husband son daughter brother sister uncle aunt auntie grandmother grandfather grandma "
     "grandpa gran nan granny granddad friend neighbour neighbor colleague cousin niece nephew partner lady gentleman twin "
     "stepfather stepmother grandson granddaughter girlfriend boyfriend fiancé fiancée boss teacher flatmate toddler kid "

@@ -11,7 +11,7 @@ import re
 from dataclasses import replace
 from itertools import pairwise
 
-from llm_bridge.patterns import Token
+from llm_bridge.patterns import Token, words_of
 from llm_bridge.places import SPECIES, person, somebody
 
 __all__ = [
@@ -27,12 +27,7 @@ __all__ = [
     "tagged",
     "topic",
     "without_greeting",
-    "words_of",
 ]
-
-
-def words_of(text: str) -> frozenset[str]:
-    return frozenset(text.split())
 
 
 OPENS = words_of(
