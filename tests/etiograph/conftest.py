@@ -5,13 +5,14 @@ from __future__ import annotations
 import io
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
 from etiograph.cli import main
+from graph.stores import open_store
 
 
 class Ran(NamedTuple):
@@ -27,6 +28,19 @@ Run = Callable[..., Ran]
 def home(tmp_path: Path) -> Path:
     """The folder that commands run in and keep their store in; a test file may have its own."""
     return tmp_path
+
+
+@pytest.fixture(scope="module")
+def bridge_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """One home with the hand-made world of the bridge's tests in its store."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(Path(__file__).parents[1] / "llm_bridge"))
+        import bridge_world as world
+
+        folder = tmp_path_factory.mktemp("home")
+        with open_store(folder / "store") as store:
+            world.fill(store, folder)
+        yield folder
 
 
 @pytest.fixture

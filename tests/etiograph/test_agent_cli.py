@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,20 +14,13 @@ from benchmarks.hostile_model import Request, Say, serve
 from graph.stores import open_store
 
 pytest.importorskip("langgraph")
-sys.path.insert(0, str(Path(__file__).parents[1] / "llm_bridge"))
 QUESTION = "Does lithium cause kidney disease?"
 Run = Callable[..., Any]
 
 
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """One home with the hand-made world in its store."""
-    import bridge_world as world
-
-    folder = tmp_path_factory.mktemp("home")
-    with open_store(folder / "store") as store:
-        world.fill(store, folder)
-    return folder  # type: ignore[return-value]
+@pytest.fixture
+def home(bridge_home: Path) -> Path:
+    return bridge_home
 
 
 def provider(port: int) -> tuple[str, ...]:

@@ -3,33 +3,24 @@
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from benchmarks.hostile_model import Request, Say, serve
-from graph.stores import open_store
 
 pytest.importorskip("langchain_openai")
-sys.path.insert(0, str(Path(__file__).parents[1] / "llm_bridge"))
 QUESTION = "Does lithium cause kidney disease?"
 HARD = "I wonder about folks on lithium and kidney disease"
 FORM = {"kind": "existence", "relation": "cause", "subject": "lithium", "object": "kidney disease"}
 Run = Callable[..., Any]
 
 
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """One home with the hand-made world in its store."""
-    import bridge_world as world
-
-    folder = tmp_path_factory.mktemp("home")
-    with open_store(folder / "store") as store:
-        world.fill(store, folder)
-    return folder  # type: ignore[return-value]
+@pytest.fixture
+def home(bridge_home: Path) -> Path:
+    return bridge_home
 
 
 def _chat(run: Run, port: int, *lines: str, more: tuple[str, ...] = ()) -> Any:
