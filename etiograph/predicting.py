@@ -133,9 +133,6 @@ def load(folder: str | Path, device: str = "auto") -> tuple[Trained, Any]:
     Raises:
         InputError: the folder has none.
     """
-    from discovery.embeddings.trained import Trained
-    from discovery.embeddings.triples import Triples
-
     path = Path(folder)
     if not (path / "graph").is_dir():
         raise InputError(
@@ -143,6 +140,9 @@ def load(folder: str | Path, device: str = "auto") -> tuple[Trained, Any]:
             where=str(path),
             hint="It is the folder that 'etiograph embed train --out' wrote.",
         )
+    from discovery.embeddings.trained import Trained
+    from discovery.embeddings.triples import Triples
+
     return Trained.load(path, Triples.load(path / "graph"), device), Triples.load(path / "valid")
 
 
